@@ -1,0 +1,106 @@
+/**
+ * Composition root: the one table from path to endpoint, and what holds for every answer (host, configuration, methods,
+ * headers, the last resort for bugs). No protocol logic.
+ */
+import { Hono } from "hono";
+import { createDeps, type Deps } from "./deps.ts";
+import { addCommonHeaders } from "./http/headers.ts";
+import { respondErrorPage, respondFailurePage, respondOAuthError } from "./http/respond.tsx";
+import { callback } from "./login/callback.tsx";
+import { chooseOrganisation, consent } from "./login/choices.ts";
+import { login, showLogin } from "./login/password.tsx";
+import { authorize } from "./oidc/authorize.ts";
+import { capabilities } from "./oidc/capabilities.ts";
+import { jwks, openidConfiguration } from "./oidc/discovery.ts";
+import { token } from "./oidc/token.ts";
+import { userinfo } from "./oidc/userinfo.ts";
+
+type Endpoint = (request: Request, deps: Deps) => Response | Promise<Response>;
+type Methods = { readonly GET?: Endpoint; readonly POST?: Endpoint };
+
+/** Answers for machines, and pages for humans: the difference is what a refusal looks like. */
+const API: Readonly<Record<string, Methods>> = {
+  "/.well-known/openid-configuration": { GET: openidConfiguration },
+  "/.well-known/jwks.json": { GET: jwks },
+  "/capabilities": { GET: capabilities },
+  "/connect/authorize": { POST: authorize },
+  "/connect/token": { POST: token },
+  "/oauth2.0/token": { GET: token, POST: token },
+  "/connect/userinfo": { GET: userinfo, POST: userinfo },
+  "/health": { GET: () => Response.json({ status: "ok" }) },
+};
+const PAGES: Readonly<Record<string, Methods>> = {
+  "/login": { GET: showLogin, POST: login },
+  "/connect/authorize/callback": { GET: callback },
+  "/organisation": { POST: chooseOrganisation },
+  "/consent": { POST: consent },
+  "/error": { GET: errorPage },
+};
+
+type AppEnv = { Bindings: object; Variables: { deps: Deps } };
+
+export function createApp(): Hono<AppEnv> {
+  // `/v2.1/connect/token` reaches what `/connect/token` does (wire document §11).
+  const app = new Hono<AppEnv>({ getPath: (request) => withoutVersion(new URL(request.url).pathname) });
+
+  app.use(async (c, next) => {
+    const deps = await createDeps(c.env, (work) => c.executionCtx.waitUntil(work));
+    if (deps === undefined) {
+      c.res = addCommonHeaders(misconfigured(), { secure: true });
+      return;
+    }
+    const { config, correlationId } = deps;
+    c.set("deps", deps);
+    const { host, pathname } = new URL(c.req.url);
+    if (host === config.host || pathname === "/health") await next();
+    else c.res = respondOAuthError({ reason: "wrong_host" }, deps, "host");
+    c.res = addCommonHeaders(c.res, config, correlationId);
+  });
+
+  const mount = (table: Readonly<Record<string, Methods>>, refuseMethod: Endpoint) => {
+    for (const [path, methods] of Object.entries(table)) {
+      const allowed = Object.keys(methods).join(", ");
+      app.all(path, async ({ req, var: { deps } }) => {
+        const endpoint = endpointFor(path, req.method, methods, deps);
+        if (endpoint !== undefined) return endpoint(req.raw, deps);
+        const refused = await refuseMethod(req.raw, deps);
+        refused.headers.set("allow", allowed);
+        return refused;
+      });
+    }
+  };
+  mount(API, (_, deps) => respondOAuthError({ reason: "method_not_allowed" }, deps, "method"));
+  mount(PAGES, (_, deps) => respondFailurePage({ reason: "method_not_allowed" }, deps, "method"));
+
+  app.notFound(({ var: { deps } }) => respondFailurePage({ reason: "not_found" }, deps, "path"));
+  app.onError((error, { var: { deps }, req }) => {
+    deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
+    return req.path in PAGES
+      ? respondFailurePage({ reason: "unexpected" }, deps, "unexpected")
+      : respondOAuthError({ reason: "unexpected" }, deps, "unexpected");
+  });
+  return app;
+}
+
+function endpointFor(path: string, method: string, methods: Methods, { config }: Deps): Endpoint | undefined {
+  if (method === "POST") return methods.POST;
+  // Some SPs send the browser with GET: only where the operator turned that on.
+  if (path === "/connect/authorize" && method === "GET" && config.compat.has("authorize-get"))
+    return methods.POST;
+  return method === "GET" || method === "HEAD" ? methods.GET : undefined;
+}
+
+function errorPage(request: Request, deps: Deps): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  return respondErrorPage(searchParams.get("c") ?? "", searchParams.get("id") ?? "", deps);
+}
+
+const withoutVersion = (path: string): string => path.replace(/^\/v[\d.]+(?=\/)/, "");
+
+/** Nothing works without a sound configuration, and nothing of it is told to strangers. */
+function misconfigured(): Response {
+  return Response.json(
+    { error: "temporarily_unavailable" },
+    { status: 503, headers: { "retry-after": "60" } },
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * Config and bindings → what the endpoints may touch. The only reader of bindings and of the clock. Owns what is made
+ * once per isolate (keys, caches) and what per request (correlation id, background work).
+ */
+import { type Config, loadConfig } from "./config.ts";
+import type { Database } from "./directory/human.ts";
+import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
+import { createSigner, type Signer } from "./jwt/sign.ts";
+import { createLog, type Log } from "./log.ts";
+import type { EpochSeconds } from "./protocol/time.ts";
+import { type AnswerMemory, createAnswerCache, createAnswerMemory } from "./registry/cache.ts";
+import { type Bearer, createRegistryClient } from "./registry/client.ts";
+import { createRegistry, type Registry } from "./registry/registry.ts";
+import { createGrantStore } from "./store/grant.ts";
+import { createHandles, type Handles } from "./store/handle.ts";
+import type { GrantStore, RefreshGates, ReplayStore } from "./store/ports.ts";
+import { createRefreshGates } from "./store/refresh-gate.ts";
+import { createReplayStore } from "./store/replay-marks.ts";
+
+export interface Deps {
+  readonly config: Config;
+  readonly now: () => EpochSeconds;
+  readonly signer: Signer;
+  readonly registry: Registry;
+  readonly paths: PathCache;
+  readonly grants: GrantStore;
+  readonly replay: ReplayStore;
+  readonly directory: Database;
+  readonly handles: Handles;
+  readonly log: Log;
+  /** what a human can quote and an operator can find */
+  readonly correlationId: string;
+}
+
+export interface Bindings {
+  readonly TRUST_CACHE: KVNamespace;
+  readonly DIRECTORY: D1Database;
+  readonly GRANTS: DurableObjectNamespace;
+  readonly REPLAY_MARKS: DurableObjectNamespace;
+  readonly REFRESH_GATES: DurableObjectNamespace;
+}
+const BINDINGS: readonly (keyof Bindings)[] = [
+  "TRUST_CACHE",
+  "DIRECTORY",
+  "GRANTS",
+  "REPLAY_MARKS",
+  "REFRESH_GATES",
+];
+
+/** What one isolate makes once. */
+interface Isolate {
+  readonly config: Config;
+  readonly signer: Signer;
+  readonly paths: PathCache;
+  readonly memory: AnswerMemory;
+  readonly bearer: Bearer;
+  readonly handles: Handles;
+  readonly grants: GrantStore;
+  readonly replay: ReplayStore;
+  readonly gates: RefreshGates;
+}
+
+const isolates = new WeakMap<object, Isolate>();
+
+export const clock = (): EpochSeconds => Math.floor(Date.now() / 1000);
+
+/** @returns undefined when the configuration has problems: all of them are in the log */
+export async function createDeps(
+  env: object,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Deps | undefined> {
+  const correlationId = crypto.randomUUID();
+  const log = createLog({ correlationId });
+  const isolate = isolates.get(env) ?? (await createIsolate(env, log));
+  if (isolate === undefined) return undefined;
+  isolates.set(env, isolate);
+  const { config, paths, signer } = isolate;
+  // An isolate may outlive the certificate that it checked when it began.
+  const expired = config.certificateChain.findIndex(({ notAfter }) => clock() >= notAfter);
+  if (expired >= 0) {
+    log.error("misconfigured", { problems: [`CERTIFICATE_CHAIN: certificate ${expired + 1} has expired`] });
+    return undefined;
+  }
+  const bindings = env as Bindings;
+  const shared = { now: clock, paths };
+  const registry = createRegistry({
+    ...shared,
+    client: createRegistryClient({
+      url: config.registry.url,
+      registryId: config.registry.partyId,
+      partyId: config.partyId,
+      signer,
+      bearer: isolate.bearer,
+      now: clock,
+    }),
+    cache: createAnswerCache({
+      memory: isolate.memory,
+      kv: bindings.TRUST_CACHE,
+      gates: isolate.gates,
+      fresh: config.trustFreshSeconds,
+      stale: config.trustStaleSeconds,
+      now: clock,
+      waitUntil,
+      warn: log.warn,
+    }),
+    pin: config.registry,
+    audience: config.audience,
+    frameworkVersion: config.frameworkVersion,
+    skew: config.clockSkewSeconds,
+  });
+  const { grants, replay, handles } = isolate;
+  return {
+    ...shared,
+    config,
+    signer,
+    registry,
+    grants,
+    replay,
+    handles,
+    log,
+    correlationId,
+    directory: bindings.DIRECTORY,
+  };
+}
+
+async function createIsolate(env: object, log: Log): Promise<Isolate | undefined> {
+  const loaded = await loadConfig(env as Readonly<Record<string, unknown>>, clock());
+  const unbound = BINDINGS.filter((name) => !(name in env)).map((name) => `binding ${name} is missing`);
+  if (!loaded.ok || unbound.length > 0) {
+    log.error("misconfigured", { problems: [...(loaded.ok ? [] : loaded.problems), ...unbound] });
+    return undefined;
+  }
+  const { config } = loaded;
+  for (const warning of config.warnings) log.warn("configuration", { warning });
+  const place = (namespace: DurableObjectNamespace) => inJurisdiction(namespace, config, log);
+  const bindings = env as Bindings;
+  return {
+    config,
+    signer: createSigner(
+      config.keys.signing,
+      config.certificateChain.map(({ der }) => der),
+      config.partyId,
+    ),
+    paths: createPathCache(),
+    memory: createAnswerMemory(),
+    bearer: {},
+    handles: createHandles(await handleKey(config.dataKey)),
+    grants: createGrantStore(place(bindings.GRANTS)),
+    replay: createReplayStore(place(bindings.REPLAY_MARKS)),
+    gates: createRefreshGates(place(bindings.REFRESH_GATES)),
+  };
+}
+
+/** Keeps objects in DATA_JURISDICTION. It must not change after go-live: other objects would be found. */
+export function inJurisdiction(
+  namespace: DurableObjectNamespace,
+  config: Pick<Config, "dataJurisdiction" | "secure">,
+  log: Log,
+): DurableObjectNamespace {
+  if (config.dataJurisdiction === undefined) return namespace;
+  if (!config.secure) {
+    log.warn("configuration", { warning: "DATA_JURISDICTION is ignored: the local runtime has none" });
+    return namespace;
+  }
+  return namespace.jurisdiction(config.dataJurisdiction as DurableObjectJurisdiction);
+}
+
+/** Its own key for MACs, so that no two uses share one. */
+async function handleKey(dataKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey("raw", dataKey, "HKDF", false, ["deriveKey"]);
+  const info = new TextEncoder().encode("handles");
+  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
+  return (await crypto.subtle.deriveKey(derivation, material, hmac, false, ["sign"])) as CryptoKey;
+}

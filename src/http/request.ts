@@ -1,0 +1,69 @@
+/**
+ * Reading requests: sizes, content types, parameters, bearer tokens, and where a form came from. Owns what is refused
+ * before anything is parsed; meaning is the endpoint's.
+ */
+import { decodeUtf8 } from "../protocol/encoding.ts";
+import { type Parameters, parseParameters } from "../protocol/form.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+
+export const MAX_BODY_BYTES = 64 * 1024;
+
+export async function readForm(request: Request): Promise<Result<Parameters>> {
+  const type = mediaType(request);
+  if (type !== "application/x-www-form-urlencoded") return refuse("unsupported_media_type");
+  const text = await readBody(request);
+  return text.ok ? parseParameters(text.value) : text;
+}
+
+export const readQuery = (request: Request): Result<Parameters> =>
+  parseParameters(new URL(request.url).search.slice(1));
+
+export const mediaType = (request: Request): string =>
+  (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** The body as text. Stops reading at the cap, whatever Content-Length says. */
+export async function readBody(request: Request): Promise<Result<string>> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return refuse("content_too_large");
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > MAX_BODY_BYTES) {
+      await reader.cancel();
+      return refuse("content_too_large");
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  const text = decodeUtf8(bytes);
+  return text === undefined ? refuse("form_malformed") : ok(text);
+}
+
+/** RFC 6750 §2.1: header only. A token in the query is refused whatever else is there (wire document §8). */
+export function readBearer(request: Request): Result<string> {
+  if (new URL(request.url).searchParams.has("access_token")) return refuse("bearer_malformed");
+  const header = request.headers.get("authorization");
+  if (header === null) return refuse("bearer_missing");
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
+  return token === undefined ? refuse("bearer_malformed") : ok(token);
+}
+
+/**
+ * CSRF: a form endpoint takes posts from our own pages, and from clients that are no browsers (wire document §6).
+ * @param origin ours
+ */
+export function checkSameSite(request: Request, origin: string): Result<void> {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null)
+    return site === "same-origin" || site === "none" ? ok(undefined) : refuse("cross_site_form");
+  const from = request.headers.get("origin"); // "null" is somebody else too
+  return from === null || from === origin ? ok(undefined) : refuse("cross_site_form");
+}

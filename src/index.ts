@@ -1,0 +1,8 @@
+/** Worker entry: what the platform calls, and the Durable Object classes it needs to know. No logic. */
+import { createApp } from "./app.ts";
+
+export { Grant } from "./store/grant.ts";
+export { RefreshGate } from "./store/refresh-gate.ts";
+export { ReplayMarks } from "./store/replay-marks.ts";
+
+export default createApp();

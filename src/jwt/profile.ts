@@ -1,0 +1,106 @@
+/**
+ * The iSHARE JWT profile (wire document §2): form, header and claims of every signed JWT, as pure functions. Owns
+ * what a token must look like; whether it is genuine is for `verify`.
+ */
+import { decodeBase64, decodeBase64url, decodeUtf8 } from "../protocol/encoding.ts";
+import { type JsonObject, parseJsonObject } from "../protocol/json.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+
+/** A request JWT with its chain is 6–10 kB; a chain may have 64 KiB of DER, a body has 64 KiB in all. */
+export const MAX_JWT_LENGTH = 64 * 1024;
+/** `exp` MUST equal `iat` + 30. */
+export const LIFETIME_SECONDS = 30;
+
+export interface UnverifiedJwt {
+  readonly text: string;
+  readonly alg: string;
+  /** DER, signer first */
+  readonly x5c: readonly Uint8Array<ArrayBuffer>[];
+  readonly payload: JsonObject;
+}
+
+/** Reads a compact JWS. Nothing in the result is proven. */
+export function parseJwt(text: string, algorithms: readonly string[]): Result<UnverifiedJwt> {
+  if (text.length > MAX_JWT_LENGTH) return refuse("jwt_too_large", { length: text.length });
+  const parts = text.split(".");
+  const [headerPart, payloadPart, signaturePart] = parts;
+  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return refuse("jwt_not_compact");
+  if (decodeBase64url(signaturePart) === undefined) return refuse("jwt_not_compact");
+
+  const header = decodeObject(headerPart);
+  if (header === undefined) return refuse("jwt_header_malformed");
+  // Exactly these: `jwk`, `jku`, `x5u` and `kid` would offer another key, `crit` and `b64` another meaning.
+  for (const name of Object.keys(header)) {
+    if (name !== "alg" && name !== "typ" && name !== "x5c") return refuse("jwt_header_member");
+  }
+  const { alg, typ, x5c } = header;
+  if (typeof alg !== "string" || !algorithms.includes(alg)) return refuse("jwt_alg"); // RFC 8725 §3.1
+  if (typeof typ !== "string" || typ.toUpperCase() !== "JWT") return refuse("jwt_typ");
+  if (!Array.isArray(x5c) || x5c.length === 0) return refuse("jwt_x5c");
+  const chain: Uint8Array<ArrayBuffer>[] = [];
+  for (const entry of x5c) {
+    const der = typeof entry === "string" && entry !== "" ? decodeBase64(entry) : undefined; // RFC 7515 §4.1.6
+    if (der === undefined) return refuse("jwt_x5c");
+    chain.push(der);
+  }
+
+  const payload = decodeObject(payloadPart);
+  return payload === undefined ? refuse("jwt_payload_malformed") : ok({ text, alg, x5c: chain, payload });
+}
+
+function decodeObject(part: string): JsonObject | undefined {
+  const bytes = decodeBase64url(part);
+  const text = bytes && decodeUtf8(bytes);
+  return text === undefined ? undefined : parseJsonObject(text);
+}
+
+export interface Claims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly jti: string;
+  readonly iat: EpochSeconds;
+  readonly exp: EpochSeconds;
+}
+
+export interface ClaimRules {
+  /** our PARTY_ID and aliases */
+  readonly audience: readonly string[];
+  readonly now: EpochSeconds;
+  /** CLOCK_SKEW_SECONDS */
+  readonly skew: number;
+  /** false: a stored answer whose life ended, but whose content is still wanted */
+  readonly checkLife: boolean;
+}
+
+/** The claims that every iSHARE JWT has (RFC 7519 §4.1, iSHARE JWT). Unknown members are ignored. */
+export function checkClaims(payload: JsonObject, rules: ClaimRules): Result<Claims> {
+  for (const name of ["iss", "sub", "aud", "jti"]) {
+    const value = payload[name];
+    if (value === undefined) return refuse("jwt_claim_missing", { claim: name });
+    // Audience injection (CVE-2025-27370): one string, never an array, not even of one.
+    if (typeof value !== "string" || value === "") return refuse("jwt_claim_type", { claim: name });
+    if (value.length > 256) return refuse("jwt_claim_too_long", { claim: name });
+  }
+  for (const name of ["iat", "exp", ...("nbf" in payload ? ["nbf"] : [])]) {
+    const value = payload[name];
+    if (value === undefined) return refuse("jwt_claim_missing", { claim: name });
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      return refuse("jwt_claim_type", { claim: name });
+  }
+  const claims = payload as unknown as Claims & { readonly nbf?: EpochSeconds };
+  if (claims.exp - claims.iat !== LIFETIME_SECONDS)
+    return refuse("jwt_lifetime", { seconds: claims.exp - claims.iat });
+  if (!rules.audience.includes(claims.aud)) return refuse("jwt_audience");
+  if (rules.checkLife) {
+    const { now, skew } = rules;
+    if (claims.iat > now + skew) return refuse("jwt_issued_in_future", { seconds: claims.iat - now });
+    if (claims.nbf !== undefined && claims.nbf > now + skew) {
+      return refuse("jwt_not_yet_valid", { seconds: claims.nbf - now });
+    }
+    if (now > claims.exp + skew) return refuse("jwt_expired", { seconds: now - claims.exp });
+  }
+  const { iss, sub, aud, jti, iat, exp } = claims;
+  return ok({ iss, sub, aud, jti, iat, exp });
+}

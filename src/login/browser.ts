@@ -1,0 +1,53 @@
+/**
+ * Which browser is this? (wire document §6.) One random cookie per browser, shared by its tabs; and, because a
+ * cross-site POST carries no SameSite=Lax cookie, a short-lived one per grant that the authorize answer sets: without
+ * it a new cookie would replace the lasting one and orphan the sign-ins in other tabs.
+ */
+import { buildCookie, type CookieRules, readCookie } from "../http/cookies.ts";
+import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import type { Browser, GrantRecord } from "../protocol/grant.ts";
+import { sha256Hex } from "../store/handle.ts";
+import type { GrantId } from "../store/ports.ts";
+
+const newSecret = (): string => encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
+const hashOf = (secret: string): Promise<string> => sha256Hex(encodeUtf8(secret));
+
+/** At authorize: whom to bind a new grant to; nobody yet when an SP's server may be calling. */
+export async function arrive(
+  request: Request,
+  rules: CookieRules,
+): Promise<{ readonly browser: NonNullable<GrantRecord["browser"]>; readonly secret?: string } | undefined> {
+  if (request.headers.get("sec-fetch-mode") !== "navigate") return undefined;
+  const known = readCookie(request.headers.get("cookie"), "browser", rules);
+  if (known !== undefined) return { browser: { hash: await hashOf(known), arrival: false } };
+  const secret = newSecret();
+  return { browser: { hash: await hashOf(secret), arrival: true }, secret };
+}
+
+/** At every later step: what the browser shows, and the cookies its answer has to set. */
+export async function recognise(
+  request: Request,
+  id: GrantId,
+  rules: CookieRules,
+): Promise<{ readonly browser: Browser; readonly cookies: readonly string[] }> {
+  const header = request.headers.get("cookie");
+  const arrivalName = `arrival-${id.slice(0, 8)}` as const;
+  const known = readCookie(header, "browser", rules);
+  const arrival = readCookie(header, arrivalName, rules);
+  const secret = known ?? newSecret();
+  return {
+    browser: {
+      hash: await hashOf(secret),
+      ...(arrival === undefined ? {} : { arrivalHash: await hashOf(arrival) }),
+    },
+    cookies: [
+      ...(known === undefined ? [buildCookie("browser", secret, rules)] : []),
+      ...(arrival === undefined ? [] : [buildCookie(arrivalName, "", rules, 0)]),
+    ],
+  };
+}
+
+export function setCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  return response;
+}

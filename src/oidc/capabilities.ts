@@ -1,0 +1,27 @@
+/** `GET /capabilities` (wire document §9): for anybody, and with more for a party that shows its token. */
+import type { Deps } from "../deps.ts";
+import { readBearer } from "../http/request.ts";
+import { respondBearerError, respondJson, respondOAuthError } from "../http/respond.tsx";
+import { memberName } from "../protocol/framework.ts";
+import { buildCapabilities } from "../protocol/metadata.ts";
+import { openPartyToken } from "./grant-client.ts";
+
+const ENDPOINT = "capabilities";
+
+export async function capabilities(
+  request: Request,
+  deps: Pick<Deps, "config" | "signer" | "handles" | "now" | "log">,
+): Promise<Response> {
+  const { config, signer, now } = deps;
+  let caller: string | undefined;
+  const bearer = readBearer(request);
+  if (bearer.ok) {
+    const party = await openPartyToken(bearer.value, deps, now());
+    if (!party.ok) return respondBearerError(party.failure, deps, ENDPOINT);
+    caller = party.value;
+  } else if (bearer.failure.reason !== "bearer_missing") {
+    return respondOAuthError(bearer.failure, deps, ENDPOINT);
+  }
+  const jwt = await signer.sign(buildCapabilities(config, caller), now());
+  return respondJson({ [memberName(config.frameworkVersion, "capabilities_token")]: jwt });
+}

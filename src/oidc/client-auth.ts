@@ -1,0 +1,64 @@
+/**
+ * Proving a party by its iSHARE JWT (wire document §2, §3), for the authorization request and the client assertion
+ * alike. Owns the order after the signature: token-type rules → replay mark → registry.
+ */
+import type { Deps } from "../deps.ts";
+import { type VerifiedJwt, verifyJwt } from "../jwt/verify.ts";
+import { algorithmsOf } from "../protocol/framework.ts";
+import { parsePartyId } from "../protocol/party-id.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { Party } from "../registry/party.ts";
+
+export type PartyDeps = Pick<Deps, "config" | "now" | "registry" | "replay" | "paths">;
+
+/**
+ * @param check what this kind of token must say; tokens of another kind are refused here, before they are marked
+ * @returns the active party and what `check` made of the token
+ */
+export async function proveParty<T>(
+  token: string,
+  check: (jwt: VerifiedJwt) => Result<T>,
+  deps: PartyDeps,
+): Promise<Result<{ readonly party: Party; readonly value: T }>> {
+  const { config, registry, now } = deps;
+  const jwt = await verifyJwt(token, {
+    audience: config.audience,
+    algorithms: algorithmsOf(config.frameworkVersion),
+    skew: config.clockSkewSeconds,
+    now: now(),
+    checkLife: true,
+    paths: deps.paths,
+    anchor: registry.anchor,
+  });
+  if (!jwt.ok) return jwt;
+  const { iss, jti, exp } = jwt.value.claims;
+  const id = parsePartyId(iss);
+  if (id === undefined) return refuse("jwt_issuer");
+  const checked = check(jwt.value);
+  if (!checked.ok) return checked;
+
+  // Only now: strangers can't fill the store. A second more than the last moment at which the JWT passes.
+  const isFirstUse = await deps.replay.mark(iss, jti, exp + config.clockSkewSeconds + 1, now());
+  const party = await registry.party(id, jwt.value.chain.leaf);
+  if (!isFirstUse)
+    return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);
+  return party.ok
+    ? ok({ party: party.value, value: checked.value })
+    : refuse(party.failure.reason, { ...party.failure.data, party: id });
+}
+
+/** A client assertion: `iss` = `sub` = `client_id` (RFC 7523 §3; private_key_jwt). */
+export const checkClientAssertion =
+  (clientId: string) =>
+  ({ claims }: VerifiedJwt): Result<string> => {
+    if (claims.sub !== claims.iss) return refuse("jwt_subject");
+    return claims.iss === clientId ? ok(clientId) : refuse("assertion_client_id");
+  };
+
+/** A request object: `sub` is a literal that no assertion may carry. */
+export const checkRequestObject =
+  (clientId: string) =>
+  ({ claims }: VerifiedJwt): Result<void> => {
+    if (claims.sub !== "urn:TBD") return refuse("jwt_subject");
+    return claims.iss === clientId ? ok(undefined) : refuse("jwt_issuer");
+  };

@@ -1,0 +1,44 @@
+/** Grant type `authorization_code` (H2M): redeems the code in its grant, then signs. A fault in between costs the code. */
+import type { Deps } from "../deps.ts";
+import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import { buildIdToken } from "../protocol/id-token.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { TokenRequest } from "../protocol/token-request.ts";
+import type { Party } from "../registry/party.ts";
+import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
+import { ACCESS_TOKEN_SECONDS, type TokenAnswer } from "./token.ts";
+
+type CodeRequest = Extract<TokenRequest, { grantType: "authorization_code" }>;
+
+/** @param party the authenticated client */
+export async function grantByCode(
+  request: CodeRequest,
+  party: Party,
+  { grants, handles, signer, now, log }: Pick<Deps, "grants" | "handles" | "signer" | "now" | "log">,
+): Promise<Result<TokenAnswer>> {
+  const code = await openGrantHandle(handles, "code", request.code);
+  if (code === undefined) return refuse("code_malformed");
+  const accessToken = await sealGrantHandle(handles, "access_token", code.id);
+  const redeemed = await grants.redeem(
+    code.id,
+    {
+      codeHash: code.secretHash,
+      partyId: party.id,
+      clientId: request.client.clientId,
+      redirectUri: request.redirectUri,
+      token: { hash: accessToken.secretHash, expiresAt: now() + ACCESS_TOKEN_SECONDS },
+      ...(request.codeVerifier === undefined ? {} : { challenge: await challengeOf(request.codeVerifier) }),
+    },
+    now(),
+  );
+  if (!redeemed.ok) return refuse(redeemed.failure.reason, { ...redeemed.failure.data, party: party.id });
+  const claims = buildIdToken(redeemed.value);
+  if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
+  log.info("token_issued", { grant: "code", party: party.id });
+  return ok({ access_token: accessToken.handle, id_token: await signer.sign(claims, now()) });
+}
+
+/** S256 (RFC 7636 §4.6) */
+async function challengeOf(verifier: string): Promise<string> {
+  return encodeBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(verifier))));
+}

@@ -1,0 +1,45 @@
+/**
+ * `POST /connect/token`, and `GET|POST /oauth2.0/token` for interoperability (wire document §7). Owns the common part:
+ * parameters → client → grant type; each grant type has its file.
+ */
+import type { Deps } from "../deps.ts";
+import { readForm, readQuery } from "../http/request.ts";
+import { respondJson, respondOAuthError } from "../http/respond.tsx";
+import type { Result } from "../protocol/result.ts";
+import { parseTokenRequest } from "../protocol/token-request.ts";
+import { checkClientAssertion, type PartyDeps, proveParty } from "./client-auth.ts";
+import { grantByClientCredentials } from "./grant-client.ts";
+import { grantByCode } from "./grant-code.ts";
+
+const ENDPOINT = "token";
+
+export const ACCESS_TOKEN_SECONDS = 3600;
+
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly id_token?: string;
+}
+
+type TokenDeps = PartyDeps & Pick<Deps, "grants" | "handles" | "signer" | "log">;
+
+export async function token(request: Request, deps: TokenDeps): Promise<Response> {
+  const answer = await grant(request, deps);
+  if (!answer.ok) return respondOAuthError(answer.failure, deps, ENDPOINT);
+  return respondJson({ ...answer.value, token_type: "Bearer", expires_in: ACCESS_TOKEN_SECONDS });
+}
+
+async function grant(request: Request, deps: TokenDeps): Promise<Result<TokenAnswer>> {
+  const parameters = request.method === "GET" ? readQuery(request) : await readForm(request);
+  if (!parameters.ok) return parameters;
+  const parsed = parseTokenRequest(parameters.value, {
+    lowercaseIshare: deps.config.compat.has("lowercase-scope"),
+  });
+  if (!parsed.ok) return parsed;
+  const { client } = parsed.value;
+  const proven = await proveParty(client.assertion, checkClientAssertion(client.clientId), deps);
+  if (!proven.ok) return proven;
+  const { party } = proven.value;
+  return parsed.value.grantType === "authorization_code"
+    ? grantByCode(parsed.value, party, deps)
+    : grantByClientCredentials(client.clientId, party, deps);
+}

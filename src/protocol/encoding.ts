@@ -1,0 +1,73 @@
+/**
+ * Strict text encodings: base64, base64url, hex, UTF-8. Owns the rule that one value has one spelling:
+ * padding, white space, foreign letters and stray trailing bits are refused (RFC 7515 §2, RFC 4648 §3.5),
+ * so that a token can't be altered without its signature noticing.
+ */
+
+const toBinary = (bytes: Uint8Array): string => {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x2000)
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x2000));
+  return text;
+};
+
+export const encodeBase64 = (bytes: Uint8Array): string => btoa(toBinary(bytes));
+
+export const encodeBase64url = (bytes: Uint8Array): string =>
+  encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+
+/** @returns the bytes, or undefined when `text` is not the canonical, padded base64 of any bytes. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    return undefined;
+  }
+  if (text.includes("=") && btoa(binary) !== text) return undefined;
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+/** @returns the bytes, or undefined when `text` is not the canonical, unpadded base64url of any bytes. */
+export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
+  const padded = text.replaceAll("-", "+").replaceAll("_", "/");
+  return decodeBase64(padded + "=".repeat((4 - (padded.length % 4)) % 4));
+}
+
+export const encodeHex = (bytes: Uint8Array): string => {
+  let hex = "";
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  return hex;
+};
+
+/** @returns the bytes, or undefined when `text` is not lower-case hex. */
+export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}
+
+/** A SHA-256 fingerprint as people write it (any case, with or without colons) in our spelling: 64 lower-case hex digits. */
+export function normaliseFingerprint(text: string): string | undefined {
+  const hex = text.trim().replaceAll(":", "").toLowerCase();
+  return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
+}
+
+const encoder = new TextEncoder();
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @returns the text, or undefined when the bytes are not valid UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(encoder.encode(text));

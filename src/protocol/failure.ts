@@ -1,0 +1,217 @@
+/**
+ * Failure: every reason this IdP can refuse something for, and the one map from reason to wire code.
+ * Owns the vocabulary and the mapping; `oidc/respond` alone turns a Failure into a Response.
+ *
+ * The wire side is dull on purpose: an attacker learns which rule family failed, an operator reads the exact
+ * reason and its data in the log, found by the correlation id.
+ */
+
+/** OAuth error codes (RFC 6749 §5.2, §4.1.2.1; RFC 6750 §3.1; OIDC Core §3.1.2.6). */
+export type OAuthCode =
+  | "invalid_request"
+  | "invalid_client"
+  | "invalid_grant"
+  | "invalid_scope"
+  | "unsupported_grant_type"
+  | "invalid_token"
+  | "insufficient_scope"
+  | "access_denied"
+  | "login_required"
+  | "interaction_required"
+  | "consent_required"
+  | "unmet_authentication_requirements"
+  | "temporarily_unavailable"
+  | "server_error";
+
+/** Constant codes of our own error page (`/error?c=`). */
+export type PageCode =
+  | "invalid_request"
+  | "untrusted_party"
+  | "already_used"
+  | "expired"
+  | "other_browser"
+  | "forbidden"
+  | "not_found"
+  | "temporarily_unavailable"
+  | "server_error";
+
+interface Wire {
+  /** what a machine reads at an API endpoint */
+  readonly oauth: OAuthCode;
+  /** what a human reads on the error page */
+  readonly page: PageCode;
+  /** HTTP status where the failure is answered directly; otherwise the endpoint's own rule decides */
+  readonly status?: number;
+}
+
+const malformed: Wire = { oauth: "invalid_request", page: "invalid_request" };
+const unproven: Wire = { oauth: "invalid_client", page: "invalid_request" };
+const untrusted: Wire = { oauth: "invalid_client", page: "untrusted_party" };
+const replayed: Wire = { oauth: "invalid_client", page: "already_used" };
+const grant: Wire = { oauth: "invalid_grant", page: "expired" };
+const scope: Wire = { oauth: "invalid_scope", page: "invalid_request" };
+const bearer: Wire = { oauth: "invalid_token", page: "invalid_request" };
+const outage: Wire = { oauth: "temporarily_unavailable", page: "temporarily_unavailable" };
+
+const wires = {
+  // transport
+  method_not_allowed: { ...malformed, status: 405 },
+  unsupported_media_type: { ...malformed, status: 415 },
+  content_too_large: { ...malformed, status: 413 },
+  wrong_host: { ...malformed, status: 421 },
+  not_found: { oauth: "invalid_request", page: "not_found", status: 404 },
+  cross_site_form: { oauth: "invalid_request", page: "forbidden", status: 403 },
+  form_malformed: malformed,
+  parameter_repeated: malformed,
+  parameter_missing: malformed,
+  parameter_malformed: malformed,
+
+  // iSHARE JWT: form and header
+  jwt_too_large: unproven,
+  jwt_not_compact: unproven,
+  jwt_header_malformed: unproven,
+  jwt_header_member: unproven,
+  jwt_alg: unproven,
+  jwt_typ: unproven,
+  jwt_x5c: unproven,
+  jwt_payload_malformed: unproven,
+  // iSHARE JWT: claims
+  jwt_claim_missing: unproven,
+  jwt_claim_type: unproven,
+  jwt_claim_too_long: unproven,
+  jwt_lifetime: unproven,
+  jwt_issued_in_future: unproven,
+  jwt_not_yet_valid: unproven,
+  jwt_expired: unproven,
+  jwt_audience: unproven,
+  jwt_issuer: unproven,
+  jwt_subject: unproven,
+  jwt_signature: unproven,
+  jwt_replayed: replayed,
+
+  // request object encryption
+  jwe_required: unproven,
+  jwe_header_malformed: unproven,
+  jwe_header_member: unproven,
+  jwe_alg: unproven,
+  jwe_enc: unproven,
+  jwe_decryption: unproven,
+  jwe_not_nested: unproven,
+
+  // certificates and chains
+  chain_empty: unproven,
+  chain_too_long: unproven,
+  chain_too_large: unproven,
+  certificate_malformed: unproven,
+  certificate_not_canonical: unproven,
+  certificate_duplicate: unproven,
+  certificate_weak_key: unproven,
+  certificate_key_type: unproven,
+  certificate_signature_algorithm: unproven,
+  certificate_critical_extension: unproven,
+  certificate_name_constraints: unproven,
+  certificate_issuer_mismatch: unproven,
+  certificate_key_identifier_mismatch: unproven,
+  certificate_issuer_not_ca: unproven,
+  certificate_issuer_key_usage: unproven,
+  certificate_path_length: unproven,
+  certificate_signature: unproven,
+  certificate_not_yet_valid: unproven,
+  certificate_expired: unproven,
+  leaf_is_ca: unproven,
+  leaf_key_usage: unproven,
+  chain_not_anchored: unproven,
+  chain_ca_withdrawn: unproven,
+
+  // the party behind the certificate
+  party_unknown: untrusted,
+  party_not_active: untrusted,
+  party_not_yet_adherent: untrusted,
+  party_no_longer_adherent: untrusted,
+  party_certificate_unknown: untrusted,
+  registry_unavailable: outage,
+
+  // what the registry answered: seen in the log as the cause of `registry_unavailable`
+  registry_unreachable: outage,
+  registry_status: outage,
+  registry_answer_malformed: outage,
+  registry_answer_too_large: outage,
+  registry_signer: outage,
+  registry_answer_other_party: outage,
+
+  // authorization request
+  request_parameter_mismatch: malformed,
+  request_nested: malformed,
+  request_claim_missing: malformed,
+  request_claim_type: malformed,
+  request_claim_too_long: malformed,
+  request_client_id: malformed,
+  response_type_unsupported: malformed,
+  response_mode_unsupported: malformed,
+  scope_malformed: scope,
+  scope_missing: scope,
+  redirect_uri_malformed: malformed,
+  redirect_uri_scheme: malformed,
+  redirect_uri_loopback: malformed,
+  redirect_uri_userinfo: malformed,
+  redirect_uri_fragment: malformed,
+  redirect_uri_reserved_parameter: malformed,
+  pkce_challenge: malformed,
+  pkce_method: malformed,
+  prompt_malformed: malformed,
+  max_age_malformed: malformed,
+
+  // token request
+  grant_type_unsupported: { oauth: "unsupported_grant_type", page: "invalid_request" },
+  assertion_type: malformed,
+  assertion_client_id: unproven,
+  code_malformed: grant,
+  code_unknown: grant,
+  code_expired: grant,
+  code_used: grant,
+  code_wrong_client: grant,
+  code_redirect_uri: grant,
+  pkce_missing: grant,
+  pkce_unexpected: grant,
+  pkce_mismatch: grant,
+
+  // bearer tokens
+  bearer_missing: bearer,
+  bearer_malformed: malformed,
+  bearer_unknown: bearer,
+  bearer_expired: bearer,
+  bearer_revoked: bearer,
+  bearer_kind: bearer,
+  human_not_active: bearer,
+  body_malformed: malformed,
+  delegation_unsupported: malformed,
+
+  // the human part
+  return_url: malformed,
+  grant_unknown: { oauth: "invalid_request", page: "expired" },
+  grant_expired: { oauth: "invalid_request", page: "expired" },
+  grant_finished: { oauth: "invalid_request", page: "already_used" },
+  grant_not_ready: { oauth: "invalid_request", page: "invalid_request" },
+  other_browser: { oauth: "invalid_request", page: "other_browser", status: 403 },
+  credentials: { oauth: "access_denied", page: "forbidden", status: 401 },
+  choice_malformed: malformed,
+  login_required: { oauth: "login_required", page: "invalid_request" },
+  human_declined: { oauth: "access_denied", page: "forbidden" },
+  no_organisation: { oauth: "access_denied", page: "forbidden" },
+  assurance_unreachable: { oauth: "unmet_authentication_requirements", page: "forbidden" },
+
+  // ours
+  misconfigured: { oauth: "temporarily_unavailable", page: "temporarily_unavailable", status: 503 },
+  unexpected: { oauth: "server_error", page: "server_error", status: 500 },
+} as const satisfies Record<string, Wire>;
+
+export type Reason = keyof typeof wires;
+export type FailureData = Readonly<Record<string, string | number | boolean>>;
+
+export interface Failure {
+  readonly reason: Reason;
+  readonly data?: FailureData;
+}
+
+/** The wire side of a failure. Total by construction: a reason without a mapping does not compile. */
+export const wireOf = (failure: Failure): Wire => wires[failure.reason];

@@ -1,0 +1,186 @@
+/**
+ * The authorization grant: what one sign-in is, and every step it may take, as pure transitions of plain data.
+ * Owns: the binding to one browser, the order of steps, the single use of the callback and of the code (RFC 6749
+ * §4.1.2, RFC 9700 §4.2). Leaves storage and atomicity to `store/grant`, which runs each transition in one piece.
+ */
+import type { Level } from "./assurance.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
+import { ok, type Result, refuse } from "./result.ts";
+import type { EpochSeconds } from "./time.ts";
+
+/** Who signed in, how and when. */
+export interface Authentication {
+  readonly humanId: string;
+  readonly authTime: EpochSeconds;
+  readonly level: Level;
+  /** RFC 8176 */
+  readonly amr: readonly string[];
+}
+
+/** The organisation that the human acts for: its registry id, or else the identifier that the directory validated. */
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface GrantRecord {
+  readonly request: AuthorizationRequest;
+  /** canonical registry id and registered name of the SP */
+  readonly party: { readonly id: string; readonly name: string };
+  /** end of the pending login */
+  readonly expiresAt: EpochSeconds;
+  /** SHA-256 of the cookie of the one browser that may go on; `arrival`: bound in the authorize answer */
+  readonly browser?: { readonly hash: string; readonly arrival: boolean };
+  readonly authentication?: Authentication;
+  readonly organisation?: Organisation;
+  readonly consented?: true;
+  /** the callback was used: a code was issued or the SP was told no */
+  readonly finished?: true;
+  readonly code?: {
+    readonly hash: string;
+    readonly expiresAt: EpochSeconds;
+    /** the pseudonym of the human at this SP */
+    readonly subject: string;
+    readonly redeemed: boolean;
+  };
+  readonly token?: {
+    readonly hash: string;
+    readonly expiresAt: EpochSeconds;
+    /** the identifier that the SP used when it redeemed the code */
+    readonly clientId: string;
+    readonly revoked: boolean;
+  };
+}
+
+/** What a browser shows for itself: hashes of its cookies. */
+export interface Browser {
+  /** the lasting cookie that all tabs share */
+  readonly hash: string;
+  /** the cookie that the authorize answer set for this grant */
+  readonly arrivalHash?: string;
+}
+
+/** One step of the human part. */
+export type Step =
+  | { readonly step: "look" }
+  | { readonly step: "authenticate"; readonly authentication: Authentication }
+  | { readonly step: "represent"; readonly organisation: Organisation }
+  | { readonly step: "consent"; readonly organisationId: string };
+
+/** Moves a pending grant one step on, for the browser it belongs to. Another browser changes nothing. */
+export function advance(
+  grant: GrantRecord,
+  browser: Browser,
+  step: Step,
+  now: EpochSeconds,
+): Result<GrantRecord> {
+  if (grant.finished) return refuse("grant_finished");
+  if (now >= grant.expiresAt) return refuse("grant_expired");
+  const bound = bind(grant, browser);
+  if (!bound.ok) return bound;
+  switch (step.step) {
+    case "look":
+      return bound;
+    case "authenticate": {
+      // A second sign-in starts over: choices made as somebody else do not carry on.
+      const { organisation, consented, ...rest } = bound.value;
+      return ok({ ...rest, authentication: step.authentication });
+    }
+    case "represent": {
+      if (!grant.authentication) return refuse("grant_not_ready");
+      const { consented, ...rest } = bound.value;
+      return ok({ ...rest, organisation: step.organisation });
+    }
+    case "consent":
+      // Consent is to what the page showed: a stale page in another tab consents to nothing.
+      if (!grant.authentication || grant.organisation?.id !== step.organisationId)
+        return refuse("grant_not_ready");
+      return ok({ ...bound.value, consented: true });
+  }
+}
+
+/**
+ * Login CSRF, session fixation: a grant belongs to the first browser that shows up with it. An arrival cookie hands
+ * over to the lasting one at first sight, so that sign-ins side by side in tabs do not disturb each other.
+ */
+function bind(grant: GrantRecord, browser: Browser): Result<GrantRecord> {
+  const lasting = { hash: browser.hash, arrival: false };
+  if (grant.browser === undefined) return ok({ ...grant, browser: lasting });
+  const owner = grant.browser.arrival ? browser.arrivalHash : browser.hash;
+  if (grant.browser.hash === owner) return ok(grant.browser.arrival ? { ...grant, browser: lasting } : grant);
+  return refuse("other_browser");
+}
+
+export type Ending =
+  | { readonly ending: "code"; readonly code: { hash: string; expiresAt: EpochSeconds; subject: string } }
+  | { readonly ending: "refused" };
+
+/** Consumes the callback: exactly one ending per grant. */
+export function finish(
+  grant: GrantRecord,
+  browser: Browser,
+  ending: Ending,
+  now: EpochSeconds,
+): Result<GrantRecord> {
+  const current = advance(grant, browser, { step: "look" }, now);
+  if (!current.ok) return current;
+  if (ending.ending === "refused") return ok({ ...current.value, finished: true });
+  if (!grant.authentication || !grant.organisation || !grant.consented) return refuse("grant_not_ready");
+  return ok({ ...current.value, finished: true, code: { ...ending.code, redeemed: false } });
+}
+
+export interface Redemption {
+  readonly codeHash: string;
+  /** canonical id of the authenticated client */
+  readonly partyId: string;
+  /** as the client sent it */
+  readonly clientId: string;
+  readonly redirectUri: string;
+  /** S256 of the code_verifier, when one was sent */
+  readonly challenge?: string;
+  readonly token: { readonly hash: string; readonly expiresAt: EpochSeconds };
+}
+
+/**
+ * Redeems a code. The outcome carries the record to store even with a refusal, because a second try by the right
+ * client revokes the first token (RFC 6749 §4.1.2).
+ */
+export function redeem(
+  grant: GrantRecord,
+  attempt: Redemption,
+  now: EpochSeconds,
+): { readonly result: Result<GrantRecord>; readonly next: GrantRecord } {
+  const unchanged = (reason: Parameters<typeof refuse>[0]) => ({ result: refuse(reason), next: grant });
+  const { code } = grant;
+  if (code === undefined || code.hash !== attempt.codeHash) return unchanged("code_unknown");
+  // A wrong client neither burns the code nor learns whether it was used: this comes first.
+  if (grant.party.id !== attempt.partyId) return unchanged("code_wrong_client");
+  if (code.redeemed) {
+    const next = grant.token ? { ...grant, token: { ...grant.token, revoked: true } } : grant;
+    return { result: refuse("code_used"), next };
+  }
+  if (now >= code.expiresAt) return unchanged("code_expired");
+  if (grant.request.redirectUri !== attempt.redirectUri) return unchanged("code_redirect_uri");
+  const { codeChallenge } = grant.request;
+  if (codeChallenge !== attempt.challenge) {
+    if (codeChallenge === undefined) return unchanged("pkce_unexpected"); // RFC 9700 §2.1.1: PKCE downgrade
+    return unchanged(attempt.challenge === undefined ? "pkce_missing" : "pkce_mismatch");
+  }
+  const next: GrantRecord = {
+    ...grant,
+    code: { ...code, redeemed: true },
+    token: { ...attempt.token, clientId: attempt.clientId, revoked: false },
+  };
+  return { result: ok(next), next };
+}
+
+/** Whether an access token of this grant is good now. */
+export function access(grant: GrantRecord, tokenHash: string, now: EpochSeconds): Result<GrantRecord> {
+  if (grant.token === undefined || grant.token.hash !== tokenHash) return refuse("bearer_unknown");
+  if (grant.token.revoked) return refuse("bearer_revoked");
+  return now >= grant.token.expiresAt ? refuse("bearer_expired") : ok(grant);
+}
+
+/** When nothing of the grant is needed any more; a minute is left for late repeats to get their true answer. */
+export const wipeAt = (grant: GrantRecord): EpochSeconds =>
+  Math.max(grant.expiresAt, grant.code?.expiresAt ?? 0, grant.token?.expiresAt ?? 0) + 60;

@@ -1,0 +1,100 @@
+/**
+ * The registry as the endpoints see it: is this path anchored, is this party sound, what is this organisation's id?
+ * Composes client, answer, cache and the pure readers; owns no rule of its own but when to ask a second time.
+ */
+
+import type { PathCache } from "../jwt/path-cache.ts";
+import { algorithmsOf, type FrameworkVersion } from "../protocol/framework.ts";
+import type { PartyId } from "../protocol/party-id.ts";
+import { type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { Certificate } from "../trust/certificate.ts";
+import { type Anchors, checkPath, type VerifiedChain, type VerifiedPath } from "../trust/chain.ts";
+import { type RegistryPin, verifyAnswer } from "./answer.ts";
+import type { AnswerCache, Entry } from "./cache.ts";
+import type { RegistryClient } from "./client.ts";
+import { checkParty, type Party, readParty } from "./party.ts";
+import { readTrustedList } from "./trusted-list.ts";
+
+export interface Registry {
+  /** Does the path hold now, and reach a CA on the trusted list? */
+  anchor(path: VerifiedPath): Promise<Result<VerifiedChain>>;
+  /** The active party behind a leaf. Call only when chain and signature hold: strangers can't drive look-ups. */
+  party(id: PartyId, leaf: Certificate): Promise<Result<Party>>;
+  /** A party as it stands, for its id and name alone. */
+  describe(id: PartyId): Promise<Result<Party>>;
+}
+
+export interface RegistryOptions {
+  readonly client: RegistryClient;
+  readonly cache: AnswerCache;
+  readonly pin: RegistryPin;
+  readonly audience: readonly string[];
+  readonly frameworkVersion: FrameworkVersion;
+  readonly skew: number;
+  readonly paths: PathCache;
+  readonly now: () => EpochSeconds;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  const { client, cache, now } = options;
+  const prefix = `${options.frameworkVersion}:${options.pin.partyId}`;
+
+  const verify = (token: string, arrived: boolean) =>
+    verifyAnswer(token, {
+      pin: options.pin,
+      audience: options.audience,
+      algorithms: algorithmsOf(options.frameworkVersion),
+      skew: options.skew,
+      now: now(),
+      paths: options.paths,
+      checkLife: arrived,
+    });
+
+  const trustedList: Entry<Anchors> = {
+    key: `${prefix}:trusted_list`,
+    fetch: async () => {
+      const fetched = await client.trustedList();
+      return fetched.ok && fetched.value.kind === "unknown"
+        ? refuse("registry_answer_malformed", { member: "trusted_list_token" })
+        : fetched;
+    },
+    verify,
+    read: ({ payload }) => readTrustedList(payload),
+  };
+  const partyEntry = (id: PartyId): Entry<Party> => ({
+    key: `${prefix}:party:${id}`,
+    fetch: () => client.party(id),
+    verify,
+    read: ({ payload }) => readParty(payload, id),
+  });
+
+  /** Checks the current answer; where it does not fit, a newer one may. */
+  async function checkAgain<T, R>(entry: Entry<T>, check: (value: T) => Result<R>): Promise<Result<R>> {
+    const current = await cache.get(entry);
+    if (!current.ok) return current;
+    const checked = check(current.value);
+    if (checked.ok || !WORTH_ASKING.includes(checked.failure.reason)) return checked;
+    const newer = await cache.provoke(entry);
+    return newer?.ok ? check(newer.value) : checked;
+  }
+
+  return {
+    anchor: async (path) => {
+      const held = checkPath(path, NO_ANCHORS, now());
+      // What the list can't mend needs no list: certificates that are not valid now.
+      if (!held.ok && held.failure.reason !== "chain_not_anchored") return held;
+      return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
+    },
+    party: (id, leaf) => checkAgain(partyEntry(id), (party) => checkParty(party, leaf, now())),
+    describe: (id) => cache.get(partyEntry(id)),
+  };
+}
+
+const NO_ANCHORS: Anchors = { granted: new Set(), withdrawn: new Set() };
+/** A new CA on the list, or a new certificate of a party, that our copy does not show yet. */
+const WORTH_ASKING: readonly string[] = [
+  "chain_not_anchored",
+  "chain_ca_withdrawn",
+  "party_certificate_unknown",
+];

@@ -1,0 +1,94 @@
+/**
+ * Durable Object: one authorization grant. Runs the pure transitions of `protocol/grant` on its record; read, decide
+ * and write happen without an await between them, so each call is one step for all callers. One alarm wipes everything.
+ */
+import { DurableObject } from "cloudflare:workers";
+import {
+  access,
+  advance,
+  type Browser,
+  type Ending,
+  finish,
+  type GrantRecord,
+  type Redemption,
+  redeem,
+  type Step,
+  wipeAt,
+} from "../protocol/grant.ts";
+import { type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { GrantStore } from "./ports.ts";
+
+const KEY = "grant";
+
+export class Grant extends DurableObject {
+  async open(grant: GrantRecord): Promise<void> {
+    await this.#save(grant);
+  }
+
+  async advance(browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>> {
+    return this.#update((grant) => advance(grant, browser, step, now));
+  }
+
+  async finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>> {
+    return this.#update((grant) => finish(grant, browser, ending, now));
+  }
+
+  async redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>> {
+    const grant = this.#load();
+    if (grant === undefined) return refuse("code_unknown");
+    const { result, next } = redeem(grant, attempt, now);
+    if (next !== grant) await this.#save(next); // stored for good before anything is answered
+    return result;
+  }
+
+  async access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>> {
+    const grant = this.#load();
+    return grant === undefined ? refuse("bearer_unknown") : access(grant, tokenHash, now);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
+
+  #load(): GrantRecord | undefined {
+    return this.ctx.storage.kv.get<GrantRecord>(KEY);
+  }
+
+  async #update(transition: (grant: GrantRecord) => Result<GrantRecord>): Promise<Result<GrantRecord>> {
+    const grant = this.#load();
+    if (grant === undefined) return refuse("grant_unknown");
+    const next = transition(grant);
+    if (next.ok && next.value !== grant) await this.#save(next.value);
+    return next;
+  }
+
+  async #save(grant: GrantRecord): Promise<void> {
+    this.ctx.storage.kv.put(KEY, grant);
+    await this.ctx.storage.setAlarm(wipeAt(grant) * 1000);
+  }
+}
+
+type Stub = {
+  open(grant: GrantRecord): Promise<void>;
+  advance(browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+};
+
+/** @param namespace of `Grant`. Ids are unique, so a new grant is made near its human without asking the world. */
+export function createGrantStore(namespace: DurableObjectNamespace): GrantStore {
+  const stub = (id: string): Stub => namespace.get(namespace.idFromString(id)) as unknown as Stub;
+  return {
+    open: async (grant) => {
+      const id = namespace.newUniqueId().toString();
+      await stub(id).open(grant);
+      return id;
+    },
+    advance: (id, browser, step, now) => stub(id).advance(browser, step, now),
+    finish: (id, browser, ending, now) => stub(id).finish(browser, ending, now),
+    redeem: (id, attempt, now) => stub(id).redeem(attempt, now),
+    access: (id, tokenHash, now) => stub(id).access(tokenHash, now),
+  };
+}

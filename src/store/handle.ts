@@ -1,0 +1,107 @@
+/**
+ * Handles: what we hand out and want back unforged (authzId, code, access tokens, error references). Each is its content
+ * plus an HMAC under its own kind, checked before any object is touched: strangers can't wake Durable Objects, and no
+ * handle passes for one of another kind.
+ */
+import {
+  decodeBase64url,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64url,
+  encodeHex,
+  encodeUtf8,
+} from "../protocol/encoding.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../protocol/json.ts";
+import type { GrantId } from "./ports.ts";
+
+export type HandleKind = "authzId" | "code" | "access_token" | "party_token" | "error_reference";
+
+const MAC_BYTES = 16;
+const ID_BYTES = 32; // a Durable Object id
+const SECRET_BYTES = 16;
+const MAX_LENGTH = 1500;
+
+export interface Handles {
+  seal(kind: HandleKind, content: Uint8Array): Promise<string>;
+  /** @returns the content, or undefined when the handle is not one of ours of this kind */
+  open(kind: HandleKind, handle: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** @param key HMAC-SHA-256 */
+export function createHandles(key: CryptoKey): Handles {
+  const macOf = async (kind: HandleKind, content: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
+    const mac = await crypto.subtle.sign("HMAC", key, concat(encodeUtf8(`${kind}\0`), content));
+    return new Uint8Array(mac).slice(0, MAC_BYTES);
+  };
+  return {
+    seal: async (kind, content) => encodeBase64url(concat(content, await macOf(kind, content))),
+    open: async (kind, handle) => {
+      const bytes = handle.length > MAX_LENGTH ? undefined : decodeBase64url(handle);
+      if (bytes === undefined || bytes.length <= MAC_BYTES) return undefined;
+      const content = bytes.slice(0, -MAC_BYTES);
+      return sameInConstantTime(await macOf(kind, content), bytes.subarray(-MAC_BYTES)) ? content : undefined;
+    },
+  };
+}
+
+/** A handle that names a grant and, but for the authzId, proves a secret whose hash the grant keeps. */
+export interface GrantHandle {
+  readonly id: GrantId;
+  /** SHA-256 of the secret, hex; of nothing for an authzId */
+  readonly secretHash: string;
+}
+
+export async function sealGrantHandle(
+  handles: Handles,
+  kind: "authzId" | "code" | "access_token",
+  id: GrantId,
+): Promise<{ readonly handle: string; readonly secretHash: string }> {
+  const idBytes = decodeHex(id);
+  if (idBytes?.length !== ID_BYTES) throw new Error("a grant id is 64 hex digits");
+  const secret = kind === "authzId" ? new Uint8Array() : crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  return { handle: await handles.seal(kind, concat(idBytes, secret)), secretHash: await sha256Hex(secret) };
+}
+
+export async function openGrantHandle(
+  handles: Handles,
+  kind: "authzId" | "code" | "access_token",
+  handle: string,
+): Promise<GrantHandle | undefined> {
+  const content = await handles.open(kind, handle);
+  if (content === undefined) return undefined;
+  return {
+    id: encodeHex(content.subarray(0, ID_BYTES)),
+    secretHash: await sha256Hex(content.subarray(ID_BYTES)),
+  };
+}
+
+export const sealObject = (handles: Handles, kind: HandleKind, object: JsonObject): Promise<string> =>
+  handles.seal(kind, encodeUtf8(JSON.stringify(object)));
+
+export async function openObject(
+  handles: Handles,
+  kind: HandleKind,
+  handle: string,
+): Promise<JsonObject | undefined> {
+  const content = await handles.open(kind, handle);
+  const text = content && decodeUtf8(content);
+  const value = text === undefined ? undefined : parseJson(text);
+  return isJsonObject(value) ? value : undefined;
+}
+
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}
+
+function sameInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
+  let difference = one.length ^ other.length;
+  for (const [at, byte] of one.entries()) difference |= byte ^ (other[at] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,45 @@
+/**
+ * What must happen in one place, as interfaces. Each method states the atomicity it promises; the Durable Objects
+ * beside this file keep it, and `test/store` holds any implementation to it.
+ */
+import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
+import type { Result } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+
+/** An object's id, as the handles carry it. */
+export type GrantId = string;
+
+/** One sign-in each. Every method is one local transaction: it sees all before it, and all after it see what it did. */
+export interface GrantStore {
+  /** Stores a proven request under a new id. */
+  open(grant: GrantRecord): Promise<GrantId>;
+  /** Takes one step for the browser that the grant belongs to; refused steps change nothing. */
+  advance(id: GrantId, browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** Ends the human part. Of any number of calls, at once or in turn, one succeeds. */
+  finish(id: GrantId, browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /**
+   * Consumes the code and installs the token's hash. Of any number of calls, at once or in turn, one succeeds; a call
+   * by the right client after that revokes the token.
+   */
+  redeem(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** The grant behind an access token that is good now. */
+  access(id: GrantId, tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+}
+
+/** Used `jti`s. */
+export interface ReplayStore {
+  /**
+   * Marks (`iss`, `jti`) as used. Of any number of calls, at once or in turn, the first alone returns true.
+   * @param until when the JWT can't be accepted any more, clock skew included
+   */
+  mark(iss: string, jti: string, until: EpochSeconds, now: EpochSeconds): Promise<boolean>;
+}
+
+/** One look-up per entry (trusted list, one party), however many isolates want it. */
+export interface RefreshGates {
+  /** True for one caller per `interval` seconds. */
+  admit(entry: string, interval: number, now: EpochSeconds): Promise<boolean>;
+  /** Remembers that the registry does not know this entry. */
+  markUnknown(entry: string, until: EpochSeconds, now: EpochSeconds): Promise<void>;
+  isUnknown(entry: string, now: EpochSeconds): Promise<boolean>;
+}

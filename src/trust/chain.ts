@@ -1,0 +1,141 @@
+/**
+ * Path validation (wire document §3; RFC 5280 §6): is this x5c a sound path from a leaf to a listed CA? A pure function
+ * of the chain, the anchors and the time. Owns every certificate rule; leaves the list to `registry/trusted-list` and
+ * the party behind the leaf to `registry/party`.
+ *
+ * In two halves, because one never changes and one always may: `verifyPath` (form, links, signatures: cacheable by the
+ * hash of the chain) and `checkPath` (time and anchors: asked anew each time).
+ */
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import { type Certificate, hasKeyUsage, parseCertificate } from "./certificate.ts";
+import { sameBytes } from "./der.ts";
+
+export const MAX_CERTIFICATES = 6;
+export const MAX_CHAIN_BYTES = 64 * 1024;
+/** A verification costs the square of the modulus length: nobody needs more, and an attacker would. */
+const MAX_RSA_BITS = 8192;
+
+declare const verified: unique symbol;
+/** Made by `verifyPath` alone: leaf first, every link holds. Says nothing yet about time or trust. */
+export interface VerifiedPath {
+  readonly [verified]: "path";
+  readonly leaf: Certificate;
+  readonly certificates: readonly Certificate[];
+}
+
+/** Made by `checkPath` alone: a path that is valid now and reaches an anchor. */
+export type VerifiedChain = VerifiedPath & { readonly anchored: true };
+
+/** Fingerprints as on the trusted list. */
+export interface Anchors {
+  readonly granted: ReadonlySet<string>;
+  /** listed, but invalid or withdrawn */
+  readonly withdrawn: ReadonlySet<string>;
+}
+
+/** @param chain DER certificates, leaf first, each next one the issuer of the one before */
+export async function verifyPath(chain: readonly Uint8Array<ArrayBuffer>[]): Promise<Result<VerifiedPath>> {
+  // Sizes first: parsing costs more than the signatures do.
+  if (chain.length === 0) return refuse("chain_empty");
+  if (chain.length > MAX_CERTIFICATES) return refuse("chain_too_long", { certificates: chain.length });
+  const bytes = chain.reduce((sum, der) => sum + der.length, 0);
+  if (bytes > MAX_CHAIN_BYTES) return refuse("chain_too_large", { bytes });
+
+  const certificates: Certificate[] = [];
+  for (const [position, der] of chain.entries()) {
+    const certificate = await parseCertificate(der);
+    if (!certificate.ok) return at(position, certificate);
+    const fit = checkCertificate(certificate.value);
+    if (!fit.ok) return at(position, fit);
+    certificates.push(certificate.value);
+  }
+  const [leaf] = certificates;
+  if (leaf === undefined) return refuse("chain_empty");
+  if (new Set(certificates.map(({ fingerprint }) => fingerprint)).size < certificates.length) {
+    return refuse("certificate_duplicate");
+  }
+  if (leaf.isCa) return refuse("leaf_is_ca");
+  // iSHARE eSEALs carry nonRepudiation only; a missing key usage is not one that allows signing.
+  if (!hasKeyUsage(leaf, "digitalSignature", "nonRepudiation")) return refuse("leaf_key_usage");
+
+  // All cheap rules before the first signature.
+  for (const [position, issuer] of certificates.entries()) {
+    const issued = certificates[position - 1];
+    if (issued === undefined) continue;
+    const link = checkIssuer(issuer, issued, certificates.slice(1, position));
+    if (!link.ok) return at(position, link);
+  }
+  // Every link, the last included: a loop that stops one short accepts a forged leaf under a genuine CA.
+  for (const [position, issuer] of certificates.entries()) {
+    const issued = certificates[position - 1];
+    if (issued && !(await isSignedBy(issued, issuer)))
+      return at(position - 1, refuse("certificate_signature"));
+  }
+  return ok({ leaf, certificates } as unknown as VerifiedPath);
+}
+
+/** Rules that each certificate meets on its own. */
+function checkCertificate(certificate: Certificate): Result<void> {
+  if (certificate.rsaBits === undefined) return refuse("certificate_key_type");
+  if (certificate.rsaBits < 2048 || certificate.rsaBits > MAX_RSA_BITS) {
+    return refuse("certificate_weak_key", { bits: certificate.rsaBits });
+  }
+  if (certificate.signatureHash === undefined) return refuse("certificate_signature_algorithm");
+  const [oid] = certificate.unknownCritical;
+  if (oid !== undefined) return refuse("certificate_critical_extension", { oid }); // RFC 5280 §4.2
+  // Not evaluated yet, so never passed over, critical or not.
+  if (certificate.hasNameConstraints) return refuse("certificate_name_constraints");
+  return ok(undefined);
+}
+
+/** @param between the CA certificates between `issuer` and the leaf */
+function checkIssuer(
+  issuer: Certificate,
+  issued: Certificate,
+  between: readonly Certificate[],
+): Result<void> {
+  if (!sameBytes(issued.issuer, issuer.subject)) return refuse("certificate_issuer_mismatch"); // RFC 5280 §6.1.3 (a)(4)
+  if (issued.authorityKeyId && issuer.subjectKeyId && issued.authorityKeyId !== issuer.subjectKeyId) {
+    return refuse("certificate_key_identifier_mismatch"); // same name, another key
+  }
+  if (!issuer.isCa) return refuse("certificate_issuer_not_ca"); // §6.1.4 (k)
+  if (!hasKeyUsage(issuer, "keyCertSign")) return refuse("certificate_issuer_key_usage"); // §6.1.4 (n)
+  // §6.1.4 (l)(m): self-issued certificates do not count.
+  const depth = between.filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;
+  if (issuer.pathLength !== undefined && depth > issuer.pathLength) return refuse("certificate_path_length");
+  return ok(undefined);
+}
+
+async function isSignedBy(issued: Certificate, issuer: Certificate): Promise<boolean> {
+  const hash = issued.signatureHash;
+  if (hash === undefined) return false;
+  try {
+    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash };
+    const key = await crypto.subtle.importKey("spki", issuer.spki, algorithm, false, ["verify"]);
+    return await crypto.subtle.verify(algorithm, key, issued.signature, issued.tbs);
+  } catch {
+    return false; // a key that WebCrypto won't take
+  }
+}
+
+/** The half that may change from one moment to the next. */
+export function checkPath(path: VerifiedPath, anchors: Anchors, now: EpochSeconds): Result<VerifiedChain> {
+  for (const [position, { notBefore, notAfter }] of path.certificates.entries()) {
+    if (now < notBefore) return at(position, refuse("certificate_not_yet_valid"));
+    if (now >= notAfter) return at(position, refuse("certificate_expired"));
+  }
+  // From the leaf upwards: the first listed CA decides. A leaf is never its own anchor; certificates above the anchor
+  // prove nothing; a CA that the scheme withdrew is not rehabilitated by the one above it.
+  for (const { fingerprint } of path.certificates.slice(1)) {
+    if (anchors.withdrawn.has(fingerprint)) return refuse("chain_ca_withdrawn");
+    if (anchors.granted.has(fingerprint)) return ok({ ...path, anchored: true });
+  }
+  return refuse("chain_not_anchored");
+}
+
+/** Adds to the log which certificate it was: 0 is the leaf. */
+const at = <T>(position: number, result: Result<T>): Result<never> =>
+  result.ok
+    ? refuse("unexpected")
+    : refuse(result.failure.reason, { ...result.failure.data, certificate: position });
