@@ -4,9 +4,10 @@
  * is in the sandbox is described beside it, in `sandbox/`.
  */
 import { join, relative } from "node:path";
-import { clear, findRunning, stateFolder, writeDescription, writeJson } from "../sandbox/folder.ts";
+import { clear, stateFolder, writeDescription, writeRegistryData } from "../sandbox/folder.ts";
 import { hasKeys, loadKeys, makeKeys, type SandboxKeys } from "../sandbox/keys.ts";
-import { holdPorts } from "../sandbox/ports.ts";
+import { takeLock } from "../sandbox/lock.ts";
+import { findTaken } from "../sandbox/ports.ts";
 import {
   type Addresses,
   addressesFrom,
@@ -18,6 +19,7 @@ import {
 } from "../sandbox/settings.ts";
 import { addUsers } from "../sandbox/users.ts";
 import { welcome } from "../sandbox/welcome.ts";
+import { stopWhenTold } from "./process.ts";
 import { type LogLine, migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
 
 const FOLDER = join(ROOT, ".sandbox");
@@ -27,34 +29,34 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A refusal that the reader can do something about: one line, no stack. */
 class Refusal extends Error {}
+const portInUse = (port: number) =>
+  new Refusal(`Port ${port} is in use, and four in a row are needed. Try others: PORT=9000 npm start`);
 
-let stop = async (): Promise<void> => {};
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => void stop().finally(() => process.exit(0)));
-}
+// Before Miniflare adds its handlers, which end with 128 + signal: its part, to end workerd, it does on "exit" as well.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+stopWhenTold(async () => {});
 
 async function start(fresh: boolean, port: number): Promise<void> {
-  const ports = await holdPorts([port, port + 1, port + 2, port + 3]);
-  if ("inUse" in ports) {
-    const other = port === 9000 ? 9100 : 9000;
+  const addresses = addressesFrom(port);
+  const running = await takeLock(FOLDER, addresses.idp);
+  if (running !== undefined) {
+    const { port } = new URL(running);
     throw new Refusal(
-      `Port ${ports.inUse} is in use. Is the sandbox running already? If not, choose another: PORT=${other} npm start`,
+      `Port ${port} is in use: the sandbox runs there already (${running}). Stop that one first.`,
     );
   }
-  const running = await findRunning(FOLDER);
-  if (running !== undefined)
-    throw new Refusal(`The sandbox is running already, at ${running}: stop that one first.`);
+  const ports = [port, port + 1, port + 2, port + 3];
+  const taken = await findTaken(ports);
+  if (taken !== undefined) throw portInUse(taken);
 
   const keys = await prepareKeys(fresh);
-  const addresses = addressesFrom(port);
   const data = registryData(keys, addresses);
   say("Preparing the directory …");
   await prepareDirectory(keys);
 
   say("Starting the Workers …");
-  await ports.release();
   const log = createLog();
-  const miniflare = await startWorkers(
+  await startWorkers(
     [
       { config: IDP_CONFIG, variables: idpVariables(keys, addresses), listen: on(port) },
       { config: configOf("registry"), variables: registryVariables(keys, data), listen: on(port + 1) },
@@ -62,9 +64,11 @@ async function start(fresh: boolean, port: number): Promise<void> {
     ],
     stateFolder(FOLDER),
     log.add,
-  );
-  stop = () => miniflare.dispose();
-  await writeJson(FOLDER, "registry.json", data);
+  ).catch(async (error) => {
+    const taken = await findTaken(ports); // since we looked
+    throw taken === undefined ? error : portInUse(taken);
+  });
+  await writeRegistryData(FOLDER, data);
   await writeDescription(FOLDER, describeSandbox(keys, addresses));
   announce(keys, addresses);
   log.open();

@@ -1,0 +1,92 @@
+/**
+ * The Worker inside workerd, with real Durable Objects, KV and D1, and the fake registry behind `fetch`. For tests of
+ * the `worker` project.
+ */
+import { env } from "cloudflare:workers";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { vi } from "vitest";
+import migration from "../../migrations/0001_directory.sql?raw";
+import { addHuman } from "../../src/directory/human.ts";
+import { hashPassword } from "../../src/directory/password.ts";
+import worker from "../../src/index.ts";
+import { TestBrowser } from "./browser.ts";
+import { createWorld, ORGANISATION, SECOND_ORGANISATION, type World } from "./world.ts";
+
+export const ISSUER = "https://idp.example";
+const REGISTRY = "https://registry.example";
+
+export const ALICE = { username: "alice", password: "correct horse" };
+export const BOB = { username: "bob", password: "battery staple" };
+
+export interface Instance {
+  readonly world: World;
+  readonly bindings: Readonly<Record<string, unknown>>;
+  /** a Worker with other settings, on the same state */
+  with(settings: Readonly<Record<string, string>>): Instance;
+  send(request: Request): Promise<Response>;
+  browser(): TestBrowser;
+  /** log lines since the last call */
+  log(): Record<string, unknown>[];
+}
+
+const lines: Record<string, unknown>[] = [];
+for (const level of ["info", "warn", "error"] as const) {
+  vi.spyOn(console, level).mockImplementation((line: string) => {
+    try {
+      lines.push(JSON.parse(line));
+    } catch {
+      // not ours
+    }
+  });
+}
+
+export async function startWorker(): Promise<Instance> {
+  const world = await createWorld();
+  vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) => world.registry.handle(new Request(input, init)));
+  const { DIRECTORY } = env as unknown as { DIRECTORY: D1Database };
+  const statements = migration
+    .replace(/--.*$/gm, "")
+    .split(";")
+    .filter((it: string) => it.trim() !== "");
+  await DIRECTORY.batch(statements.map((it: string) => DIRECTORY.prepare(it)));
+  const attributes = { givenName: "Alice", familyName: "O'Neil", email: "alice@example.com", phone: "+31612345678" };
+  await addHuman(
+    DIRECTORY,
+    {
+      ...attributes,
+      ...{ username: ALICE.username, identityAssurance: "high", gender: "female", locale: "nl" },
+      passwordHash: await hashPassword(ALICE.password),
+      organisations: [ORGANISATION],
+    },
+    0,
+  );
+  await addHuman(
+    DIRECTORY,
+    {
+      ...attributes,
+      ...{ username: BOB.username, givenName: "Bob", identityAssurance: "low" },
+      passwordHash: await hashPassword(BOB.password),
+      organisations: [ORGANISATION, SECOND_ORGANISATION],
+    },
+    0,
+  );
+  return instance(world, {});
+}
+
+function instance(world: World, settings: Readonly<Record<string, string>>): Instance {
+  const bindings = { ...env, ...world.settings, ISSUER_URL: ISSUER, REGISTRY_URL: REGISTRY, ...settings };
+  const send = async (request: Request): Promise<Response> => {
+    const context = createExecutionContext();
+    const response = await worker.fetch(request, bindings, context);
+    await waitOnExecutionContext(context);
+    return response;
+  };
+  return {
+    world,
+    bindings,
+    send,
+    with: (more) => instance(world, { ...settings, ...more }),
+    browser: () => new TestBrowser(ISSUER, send),
+    log: () => lines.splice(0),
+  };
+}

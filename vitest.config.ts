@@ -1,0 +1,31 @@
+/** Three kinds of tests: pure rules in Node, Workers code in workerd, and the whole thing as a running process. */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            // Nothing reaches out: tests that play the registry replace `fetch`.
+            miniflare: { cf: false, outboundService: () => new Response("no network in tests", { status: 599 }) },
+          }),
+        ],
+        test: { name: "worker", include: ["test/{store,endpoint}/**/*.test.ts"], testTimeout: 30_000 },
+      },
+      {
+        test: {
+          name: "running",
+          include: ["test/running/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
