@@ -11,7 +11,10 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             // Nothing reaches out: tests that play the registry replace `fetch`.
-            miniflare: { cf: false, outboundService: () => new Response("no network in tests", { status: 599 }) },
+            miniflare: {
+              cf: false,
+              outboundService: () => new Response("no network in tests", { status: 599 }),
+            },
           }),
         ],
         test: { name: "worker", include: ["test/{store,endpoint}/**/*.test.ts"], testTimeout: 30_000 },

@@ -20,15 +20,24 @@ export interface UnverifiedJwt {
   readonly payload: JsonObject;
 }
 
+export interface FormRules {
+  readonly algorithms: readonly string[];
+  /** characters; unset: what fits a request */
+  readonly maxLength?: number;
+}
+
 /** Reads a compact JWS. Nothing in the result is proven. */
-export function parseJwt(text: string, algorithms: readonly string[]): Result<UnverifiedJwt> {
-  if (text.length > MAX_JWT_LENGTH) return refuse("jwt_too_large", { length: text.length });
+export function parseJwt(
+  text: string,
+  { algorithms, maxLength = MAX_JWT_LENGTH }: FormRules,
+): Result<UnverifiedJwt> {
+  if (text.length > maxLength) return refuse("jwt_too_large", { length: text.length });
   const parts = text.split(".");
   const [headerPart, payloadPart, signaturePart] = parts;
   if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return refuse("jwt_not_compact");
   if (decodeBase64url(signaturePart) === undefined) return refuse("jwt_not_compact");
 
-  const header = decodeObject(headerPart);
+  const header = parseJsonObject(decodeText(headerPart) ?? "");
   if (header === undefined) return refuse("jwt_header_malformed");
   // Exactly these: `jwk`, `jku`, `x5u` and `kid` would offer another key, `crit` and `b64` another meaning.
   for (const name of Object.keys(header)) {
@@ -45,14 +54,19 @@ export function parseJwt(text: string, algorithms: readonly string[]): Result<Un
     chain.push(der);
   }
 
-  const payload = decodeObject(payloadPart);
-  return payload === undefined ? refuse("jwt_payload_malformed") : ok({ text, alg, x5c: chain, payload });
+  const payloadText = decodeText(payloadPart);
+  const payload = payloadText === undefined ? undefined : parseJsonObject(payloadText);
+  if (payloadText === undefined || payload === undefined) return refuse("jwt_payload_malformed");
+  // `1700000000.0` and `17e8` are integers only to parsers that forget how they were written.
+  const float = /"(iat|exp|nbf)"\s*:\s*-?\d+[.eE]/.exec(payloadText)?.[1];
+  return float === undefined
+    ? ok({ text, alg, x5c: chain, payload })
+    : refuse("jwt_claim_type", { claim: float });
 }
 
-function decodeObject(part: string): JsonObject | undefined {
+function decodeText(part: string): string | undefined {
   const bytes = decodeBase64url(part);
-  const text = bytes && decodeUtf8(bytes);
-  return text === undefined ? undefined : parseJsonObject(text);
+  return bytes && decodeUtf8(bytes);
 }
 
 export interface Claims {

@@ -7,7 +7,7 @@ import type { JsonObject } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { VerifiedChain, VerifiedPath } from "../trust/chain.ts";
 import type { PathCache } from "./path-cache.ts";
-import { type ClaimRules, type Claims, checkClaims, parseJwt } from "./profile.ts";
+import { type ClaimRules, type Claims, checkClaims, type FormRules, parseJwt } from "./profile.ts";
 
 declare const proven: unique symbol;
 /** Made by `verifyJwt` alone: signed by the leaf of a chain that reaches an anchor, and its claims hold. */
@@ -18,15 +18,14 @@ export interface VerifiedJwt {
   readonly chain: VerifiedChain;
 }
 
-export interface JwtRules extends ClaimRules {
-  readonly algorithms: readonly string[];
+export interface JwtRules extends FormRules, ClaimRules {
   readonly paths: PathCache;
   /** does the path hold now, and reach an anchor? */
   readonly anchor: (path: VerifiedPath) => Result<VerifiedChain> | Promise<Result<VerifiedChain>>;
 }
 
 export async function verifyJwt(text: string, rules: JwtRules): Promise<Result<VerifiedJwt>> {
-  const jwt = parseJwt(text, rules.algorithms);
+  const jwt = parseJwt(text, rules);
   if (!jwt.ok) return jwt;
   const path = await rules.paths.verify(jwt.value.x5c);
   if (!path.ok) return path;

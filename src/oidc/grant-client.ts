@@ -5,9 +5,9 @@
 import type { Deps } from "../deps.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { ACCESS_TOKEN_SECONDS, type TokenAnswer } from "../protocol/token-request.ts";
 import type { Party } from "../registry/party.ts";
 import { openObject, sealObject } from "../store/handle.ts";
-import { ACCESS_TOKEN_SECONDS, type TokenAnswer } from "./token.ts";
 
 /** @param clientId as the client sent it: comes back in `aud` */
 export async function grantByClientCredentials(

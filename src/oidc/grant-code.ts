@@ -3,10 +3,9 @@ import type { Deps } from "../deps.ts";
 import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
 import { buildIdToken } from "../protocol/id-token.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
-import type { TokenRequest } from "../protocol/token-request.ts";
+import { ACCESS_TOKEN_SECONDS, type TokenAnswer, type TokenRequest } from "../protocol/token-request.ts";
 import type { Party } from "../registry/party.ts";
 import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
-import { ACCESS_TOKEN_SECONDS, type TokenAnswer } from "./token.ts";
 
 type CodeRequest = Extract<TokenRequest, { grantType: "authorization_code" }>;
 

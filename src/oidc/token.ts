@@ -6,19 +6,12 @@ import type { Deps } from "../deps.ts";
 import { readForm, readQuery } from "../http/request.ts";
 import { respondJson, respondOAuthError } from "../http/respond.tsx";
 import type { Result } from "../protocol/result.ts";
-import { parseTokenRequest } from "../protocol/token-request.ts";
+import { ACCESS_TOKEN_SECONDS, parseTokenRequest, type TokenAnswer } from "../protocol/token-request.ts";
 import { checkClientAssertion, type PartyDeps, proveParty } from "./client-auth.ts";
 import { grantByClientCredentials } from "./grant-client.ts";
 import { grantByCode } from "./grant-code.ts";
 
 const ENDPOINT = "token";
-
-export const ACCESS_TOKEN_SECONDS = 3600;
-
-export interface TokenAnswer {
-  readonly access_token: string;
-  readonly id_token?: string;
-}
 
 type TokenDeps = PartyDeps & Pick<Deps, "grants" | "handles" | "signer" | "log">;
 

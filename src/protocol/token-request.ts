@@ -26,6 +26,14 @@ export type TokenRequest =
       readonly scopes: readonly Scope[];
     };
 
+/** What a grant type gives; `token_type` and `expires_in` are the same for all. Never a refresh token. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly id_token?: string;
+}
+
+export const ACCESS_TOKEN_SECONDS = 3600;
+
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"; // RFC 7523 §2.2
 
 export function parseTokenRequest(parameters: Parameters, rules: ScopeRules): Result<TokenRequest> {

@@ -10,6 +10,9 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import { type Certificate, ORGANIZATION_IDENTIFIER, SERIAL_NUMBER } from "../trust/certificate.ts";
 import { checkPath } from "../trust/chain.ts";
 
+/** A party's record holds all its certificates, a list all CAs: more than a request may hold. */
+const MAX_ANSWER_LENGTH = 1024 * 1024;
+
 export interface RegistryPin {
   readonly partyId: string;
   /** SHA-256, lower-case hex */
@@ -38,6 +41,7 @@ export interface Answer {
 export async function verifyAnswer(token: string, rules: AnswerRules): Promise<Result<Answer>> {
   const jwt = await verifyJwt(token, {
     ...rules,
+    maxLength: MAX_ANSWER_LENGTH,
     anchor: (path) => checkPath(path, { granted: rules.pin.roots, withdrawn: new Set() }, rules.now),
   });
   if (!jwt.ok) return refuse("registry_signer", { ...jwt.failure.data, cause: jwt.failure.reason });

@@ -27,11 +27,10 @@ export interface Party {
 export function readParty(payload: JsonObject, id: string): Result<Party> {
   const record = findRecord(payload, id);
   if (record === undefined) return refuse("registry_answer_other_party");
-  const canonical = parsePartyId(ownIds(record)[0]);
-  if (canonical === undefined || !isJsonObject(record.adherence)) {
-    return refuse("registry_answer_malformed", { member: "party_info" });
-  }
-  const { status, start_date, end_date } = record.adherence;
+  const canonical = parsePartyId(ownIds(record)[0] ?? id);
+  if (canonical === undefined) return refuse("registry_answer_malformed", { member: "id" });
+  // A record that does not say so is not active: what is missing is refused.
+  const { status, start_date, end_date }: JsonObject = isJsonObject(record.adherence) ? record.adherence : {};
   const certificates = Array.isArray(record.certificates) ? record.certificates.filter(isJsonObject) : [];
   return ok({
     id: canonical,

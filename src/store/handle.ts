@@ -1,6 +1,6 @@
 /**
- * Handles: what we hand out and want back unforged (authzId, code, access tokens, error references). Each is its content
- * plus an HMAC under its own kind, checked before any object is touched: strangers can't wake Durable Objects, and no
+ * Handles: what we hand out and want back unforged (authzId, code, access tokens, error references). Each is an HMAC under
+ * its own kind and its content, checked before any object is touched: strangers can't wake Durable Objects, and no
  * handle passes for one of another kind.
  */
 import {
@@ -34,12 +34,14 @@ export function createHandles(key: CryptoKey): Handles {
     return new Uint8Array(mac).slice(0, MAC_BYTES);
   };
   return {
-    seal: async (kind, content) => encodeBase64url(concat(content, await macOf(kind, content))),
+    seal: async (kind, content) => encodeBase64url(concat(await macOf(kind, content), content)),
     open: async (kind, handle) => {
       const bytes = handle.length > MAX_LENGTH ? undefined : decodeBase64url(handle);
       if (bytes === undefined || bytes.length <= MAC_BYTES) return undefined;
-      const content = bytes.slice(0, -MAC_BYTES);
-      return sameInConstantTime(await macOf(kind, content), bytes.subarray(-MAC_BYTES)) ? content : undefined;
+      const content = bytes.slice(MAC_BYTES);
+      return sameInConstantTime(await macOf(kind, content), bytes.subarray(0, MAC_BYTES))
+        ? content
+        : undefined;
     },
   };
 }

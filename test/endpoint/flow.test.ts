@@ -10,41 +10,55 @@ beforeAll(async () => {
   idp = await startWorker();
 });
 
-test.each(["JWS", "RSA-OAEP", "RSA-OAEP-256"] as const)("a stranger's request as %s leads to a signed userinfo", async (form) => {
-  const { sp } = idp.world;
-  const browser = idp.browser();
-  const begun = await browser.post("/connect/authorize", await authorizeForm(sp, {}, form, idp.world.idp));
-  expect(begun.status).toBe(302);
-  const back = await signIn(browser, begun.headers.get("location") ?? "", ALICE);
-  expect(back.href.startsWith(`${sp.redirectUri}&code=`)).toBe(true);
-  expect(back.searchParams.get("state")).toBe("state-1");
-  expect(back.searchParams.get("iss")).toBe(IDP_ID);
+test.each(["JWS", "RSA-OAEP", "RSA-OAEP-256"] as const)(
+  "a stranger's request as %s leads to a signed userinfo",
+  async (form) => {
+    const { sp } = idp.world;
+    const browser = idp.browser();
+    const begun = await browser.post("/connect/authorize", await authorizeForm(sp, {}, form, idp.world.idp));
+    expect(begun.status).toBe(302);
+    const back = await signIn(browser, begun.headers.get("location") ?? "", ALICE);
+    expect(back.href.startsWith(`${sp.redirectUri}&code=`)).toBe(true);
+    expect(back.searchParams.get("state")).toBe("state-1");
+    expect(back.searchParams.get("iss")).toBe(IDP_ID);
 
-  const answer = await browser.post("/connect/token", await codeForm(sp, back.searchParams.get("code") ?? ""));
-  expect(answer.status).toBe(200);
-  const tokens: Record<string, string> = await answer.json();
-  expect(tokens).toMatchObject({ token_type: "Bearer", expires_in: 3600 });
-  const idToken = decodePayload(tokens.id_token ?? "");
-  expect(idToken).toMatchObject({ iss: IDP_ID, aud: sp.id, azp: sp.id, nonce: "nonce-1", amr: ["pwd"] });
+    const answer = await browser.post(
+      "/connect/token",
+      await codeForm(sp, back.searchParams.get("code") ?? ""),
+    );
+    expect(answer.status).toBe(200);
+    const tokens: Record<string, string> = await answer.json();
+    expect(tokens).toMatchObject({ token_type: "Bearer", expires_in: 3600 });
+    const idToken = decodePayload(tokens.id_token ?? "");
+    expect(idToken).toMatchObject({ iss: IDP_ID, aud: sp.id, azp: sp.id, nonce: "nonce-1", amr: ["pwd"] });
 
-  const info = await idp.send(
-    new Request("https://idp.example/connect/userinfo", { headers: { authorization: `Bearer ${tokens.access_token}` } }),
-  );
-  expect(info.headers.get("content-type")).toBe("application/jwt");
-  expect(decodePayload(await info.text())).toMatchObject({
-    sub: idToken.sub,
-    organisationIdentifier: ORGANISATION.id,
-    name: "Alice O'Neil",
-    company_name: ORGANISATION.name,
-  });
-});
+    const info = await idp.send(
+      new Request("https://idp.example/connect/userinfo", {
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      }),
+    );
+    expect(info.headers.get("content-type")).toBe("application/jwt");
+    expect(decodePayload(await info.text())).toMatchObject({
+      sub: idToken.sub,
+      organisationIdentifier: ORGANISATION.id,
+      name: "Alice O'Neil",
+      company_name: ORGANISATION.name,
+    });
+  },
+);
 
 test("a human with two organisations chooses one", async () => {
   const { otherSp } = idp.world;
   const browser = idp.browser();
   const begun = await browser.post("/connect/authorize", await authorizeForm(otherSp));
-  const back = await signIn(browser, begun.headers.get("location") ?? "", { ...BOB, organisation: SECOND_ORGANISATION.id });
-  const answer = await browser.post("/connect/token", await codeForm(otherSp, back.searchParams.get("code") ?? ""));
+  const back = await signIn(browser, begun.headers.get("location") ?? "", {
+    ...BOB,
+    organisation: SECOND_ORGANISATION.id,
+  });
+  const answer = await browser.post(
+    "/connect/token",
+    await codeForm(otherSp, back.searchParams.get("code") ?? ""),
+  );
   const { id_token }: Record<string, string> = await answer.json();
   expect(decodePayload(id_token ?? "").organisationIdentifier).toBe(SECOND_ORGANISATION.id);
 });

@@ -38,7 +38,9 @@ export class TestBrowser {
     const headers = new Headers(init.headers);
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     if (cookie !== "") headers.set("cookie", cookie);
-    const response = await this.#send(new Request(new URL(path, this.#origin), { ...init, headers, redirect: "manual" }));
+    const response = await this.#send(
+      new Request(new URL(path, this.#origin), { ...init, headers, redirect: "manual" }),
+    );
     for (const line of response.headers.getSetCookie()) {
       const [pair = "", ...attributes] = line.split(";");
       const at = pair.indexOf("=");
@@ -60,13 +62,13 @@ export function readForm(html: string): Form {
     const name = attribute("name");
     const type = attribute("type") ?? "text";
     if (name !== undefined && (type === "hidden" || (type === "radio" && /\bchecked\b/.test(tag)))) {
-      fields[name] = unescape(attribute("value") ?? "");
+      fields[name] = unescapeHtml(attribute("value") ?? "");
     }
   }
-  return { action: unescape(action), fields, html };
+  return { action: unescapeHtml(action), fields, html };
 }
 
-const unescape = (text: string): string =>
+const unescapeHtml = (text: string): string =>
   text
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
@@ -84,7 +86,11 @@ export async function signIn(
   let response = await browser.get(location);
   if (response.status !== 200) throw new Error(`login page: ${response.status}`);
   const login = readForm(await response.text());
-  response = await browser.post(login.action, { ...login.fields, username: who.username, password: who.password });
+  response = await browser.post(login.action, {
+    ...login.fields,
+    username: who.username,
+    password: who.password,
+  });
   if (response.status !== 302) throw new Error(`login: ${response.status}`);
   let next = response.headers.get("location") ?? "";
   if (next !== returnUrl) throw new Error(`login went to ${next}`);
@@ -93,7 +99,8 @@ export async function signIn(
     if (response.status === 302) return new URL(response.headers.get("location") ?? "");
     if (response.status !== 200) throw new Error(`callback: ${response.status} ${await response.text()}`);
     const form = readForm(await response.text());
-    const choice = "organisation" in form.fields && who.organisation ? { organisation: who.organisation } : {};
+    const choice =
+      "organisation" in form.fields && who.organisation ? { organisation: who.organisation } : {};
     response = await browser.post(form.action, { ...form.fields, ...choice, decision: "allow" });
     if (response.status !== 302) throw new Error(`${form.action}: ${response.status}`);
     next = response.headers.get("location") ?? "";

@@ -23,7 +23,12 @@ export async function signJwt(
 }
 
 /** Signs two parts as they are. */
-export async function signParts({ keys }: Identity, head: string, body: string, hash = "SHA-256"): Promise<string> {
+export async function signParts(
+  { keys }: Identity,
+  head: string,
+  body: string,
+  hash = "SHA-256",
+): Promise<string> {
   const pkcs8 = (await crypto.subtle.exportKey("pkcs8", keys.privateKey)) as ArrayBuffer;
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash };
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
@@ -58,5 +63,9 @@ export async function encryptFor(
 
 export function decodePayload(token: string): Record<string, unknown> {
   const [, body = ""] = token.split(".");
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(body.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0))));
+  return JSON.parse(
+    new TextDecoder().decode(
+      Uint8Array.from(atob(body.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)),
+    ),
+  );
 }

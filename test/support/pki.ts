@@ -39,7 +39,12 @@ let taken = 0;
 const POOL_SIZE = 6;
 
 export async function generateKeys(bits = 2048, hash = "SHA-256"): Promise<CryptoKeyPair> {
-  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash, publicExponent: new Uint8Array([1, 0, 1]), modulusLength: bits };
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: bits,
+  };
   return (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
 }
 
@@ -52,7 +57,8 @@ function pooledKeys(): Promise<CryptoKeyPair> {
 /** One certificate. Without `issuer` it signs itself. */
 export async function mint(issuer: Identity | undefined, options: MintOptions = {}): Promise<Identity> {
   const subject = options.subject ?? "CN=Test, O=Test, C=NL";
-  const keys = options.keys ?? (options.bits === undefined ? await pooledKeys() : await generateKeys(options.bits));
+  const keys =
+    options.keys ?? (options.bits === undefined ? await pooledKeys() : await generateKeys(options.bits));
   const signer = options.signedBy ?? issuer?.keys ?? keys;
   const hash = options.hash ?? "SHA-256";
   const certificate = await x509.X509CertificateGenerator.create({
@@ -76,7 +82,9 @@ export async function mint(issuer: Identity | undefined, options: MintOptions = 
 /** WebCrypto ties a key to a hash; certificates here are signed with any. */
 async function withHash(key: CryptoKey, hash: string): Promise<CryptoKey> {
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", key);
-  return crypto.subtle.importKey("pkcs8", pkcs8 as ArrayBuffer, { name: "RSASSA-PKCS1-v1_5", hash }, true, ["sign"]);
+  return crypto.subtle.importKey("pkcs8", pkcs8 as ArrayBuffer, { name: "RSASSA-PKCS1-v1_5", hash }, true, [
+    "sign",
+  ]);
 }
 
 export async function keyIdentifiers(own: CryptoKeyPair, issuer: CryptoKeyPair): Promise<x509.Extension[]> {
@@ -135,9 +143,11 @@ export function chainOf(identity: Identity): readonly Identity[] {
   return identity.issuer === undefined ? [identity] : [identity, ...chainOf(identity.issuer)];
 }
 
-export const dersOf = (identity: Identity): readonly Uint8Array<ArrayBuffer>[] => chainOf(identity).map(({ der }) => der);
+export const dersOf = (identity: Identity): readonly Uint8Array<ArrayBuffer>[] =>
+  chainOf(identity).map(({ der }) => der);
 
-export const x5cOf = (identity: Identity): string[] => dersOf(identity).map((der) => btoa(String.fromCharCode(...der)));
+export const x5cOf = (identity: Identity): string[] =>
+  dersOf(identity).map((der) => btoa(String.fromCharCode(...der)));
 
 export async function fingerprintOf({ der }: Pick<Identity, "der">): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der));

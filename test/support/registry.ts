@@ -28,7 +28,11 @@ export interface FakeRegistry {
   handle(request: Request): Promise<Response>;
 }
 
-export async function createFakeRegistry(partyId: string, leaf: Identity, anchors: readonly Identity[]): Promise<FakeRegistry> {
+export async function createFakeRegistry(
+  partyId: string,
+  leaf: Identity,
+  anchors: readonly Identity[],
+): Promise<FakeRegistry> {
   const fingerprints = await Promise.all(anchors.map(fingerprintOf));
   const registry: FakeRegistry = {
     partyId,
@@ -60,14 +64,18 @@ async function answer(registry: FakeRegistry, request: Request, path: string): P
   if (path === "/connect/token") {
     const form = new URLSearchParams(await request.text());
     return form.get("grant_type") === "client_credentials" && form.has("client_assertion")
-      ? Response.json({ access_token: `for:${form.get("client_id")}`, token_type: "Bearer", expires_in: 3600 })
+      ? Response.json({
+          access_token: `for:${form.get("client_id")}`,
+          token_type: "Bearer",
+          expires_in: 3600,
+        })
       : Response.json({ error: "invalid_request" }, { status: 400 });
   }
   const caller = /^Bearer for:(.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
   if (caller === undefined) return new Response(null, { status: 401 });
   const signed = (member: string, content: Record<string, unknown>) =>
-    signJwt(registry.signer, { ...frame(registry.partyId, registry.partyId, caller), ...content }).then((jwt) =>
-      Response.json({ [member]: jwt }),
+    signJwt(registry.signer, { ...frame(registry.partyId, registry.partyId, caller), ...content }).then(
+      (jwt) => Response.json({ [member]: jwt }),
     );
   if (path === "/trusted_list") {
     return signed("trusted_list_token", {
@@ -84,7 +92,9 @@ async function answer(registry: FakeRegistry, request: Request, path: string): P
     registry.fault === "other-party"
       ? registry.parties.find((it) => it.id !== id)
       : registry.parties.find((it) => it.id === id || it.alsoKnownAs?.includes(id));
-  return party === undefined ? new Response(null, { status: 404 }) : signed("party_token", { party_info: await infoOf(party) });
+  return party === undefined
+    ? new Response(null, { status: 404 })
+    : signed("party_token", { party_info: await infoOf(party) });
 }
 
 async function infoOf(party: FakeParty) {

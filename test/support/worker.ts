@@ -2,8 +2,9 @@
  * The Worker inside workerd, with real Durable Objects, KV and D1, and the fake registry behind `fetch`. For tests of
  * the `worker` project.
  */
-import { env } from "cloudflare:workers";
+
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import migration from "../../migrations/0001_directory.sql?raw";
 import { addHuman } from "../../src/directory/human.ts";
@@ -42,14 +43,21 @@ for (const level of ["info", "warn", "error"] as const) {
 
 export async function startWorker(): Promise<Instance> {
   const world = await createWorld();
-  vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) => world.registry.handle(new Request(input, init)));
+  vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) =>
+    world.registry.handle(new Request(input, init)),
+  );
   const { DIRECTORY } = env as unknown as { DIRECTORY: D1Database };
   const statements = migration
     .replace(/--.*$/gm, "")
     .split(";")
     .filter((it: string) => it.trim() !== "");
   await DIRECTORY.batch(statements.map((it: string) => DIRECTORY.prepare(it)));
-  const attributes = { givenName: "Alice", familyName: "O'Neil", email: "alice@example.com", phone: "+31612345678" };
+  const attributes = {
+    givenName: "Alice",
+    familyName: "O'Neil",
+    email: "alice@example.com",
+    phone: "+31612345678",
+  };
   await addHuman(
     DIRECTORY,
     {

@@ -34,11 +34,26 @@ export async function createWorld(): Promise<World> {
   const leaf = (number: string) => mintLeaf(pki, `NTRNL-${number}`);
   const registry = await createFakeRegistry(REGISTRY_ID, await leaf("10000000"), [pki.root]);
   const idp = await leaf("10000010");
-  const sp = { id: did("10000020"), name: "First & Sons", leaf: await leaf("10000020"), redirectUri: "https://sp1.example/return?x=1" };
-  const otherSp = { id: did("10000021"), name: "Second Service", leaf: await leaf("10000021"), redirectUri: "https://sp2.example/return" };
+  const sp = {
+    id: did("10000020"),
+    name: "First & Sons",
+    leaf: await leaf("10000020"),
+    redirectUri: "https://sp1.example/return?x=1",
+  };
+  const otherSp = {
+    id: did("10000021"),
+    name: "Second Service",
+    leaf: await leaf("10000021"),
+    redirectUri: "https://sp2.example/return",
+  };
   registry.parties = [
     { id: IDP_ID, name: "Test IdP", leaf: idp },
-    { id: sp.id, name: sp.name, leaf: sp.leaf, alsoKnownAs: ["eori:EU.EORI.NL000000020", "EU.EORI.NL000000020"] },
+    {
+      id: sp.id,
+      name: sp.name,
+      leaf: sp.leaf,
+      alsoKnownAs: ["eori:EU.EORI.NL000000020", "EU.EORI.NL000000020"],
+    },
     { id: otherSp.id, name: otherSp.name, leaf: otherSp.leaf },
     { ...ORGANISATION, alsoKnownAs: ["NTRNL-10000030"] },
   ];
@@ -77,7 +92,10 @@ export const requestClaims = (sp: Sp, over: Readonly<Record<string, unknown>> = 
 });
 
 /** The four outer parameters around a request object, as its claims say. */
-export const outer = (claims: Readonly<Record<string, unknown>>, request: string): Record<string, string> => ({
+export const outer = (
+  claims: Readonly<Record<string, unknown>>,
+  request: string,
+): Record<string, string> => ({
   response_type: String(claims.response_type),
   client_id: String(claims.client_id),
   scope: String(claims.scope),
@@ -114,7 +132,10 @@ export async function codeForm(
   };
 }
 
-export async function machineForm(sp: Sp, over: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+export async function machineForm(
+  sp: Sp,
+  over: Readonly<Record<string, string>> = {},
+): Promise<Record<string, string>> {
   return {
     grant_type: "client_credentials",
     scope: "iSHARE",

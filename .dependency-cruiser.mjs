@@ -1,0 +1,115 @@
+/**
+ * Who may import whom. The house in one list:
+ *   protocol ← trust ← jwt ← registry ← http, oidc, login ← app ← index; pages beside trust; directory beside registry.
+ */
+const inside = (...folders) => `^src/(${folders.join("|")})/`;
+const RUNTIME_LIBRARIES = "^(node_modules|cloudflare:|node:)";
+
+/** `from` may see nothing of ours but `folders`. */
+const only = (from, ...folders) => ({
+  name: `${from}-sees-only`,
+  severity: "error",
+  comment: `${from}/ may import: ${folders.join(", ") || "nothing"}`,
+  from: { path: inside(from) },
+  to: { path: "^(src|sandbox|scripts|test)/", pathNot: inside(from, ...folders) },
+});
+
+/** A library that one place alone imports. */
+const onlyFrom = (library, path) => ({
+  name: `${library}-only-from`,
+  severity: "error",
+  from: { path: "^src/", pathNot: path },
+  to: { path: library },
+});
+
+export default {
+  forbidden: [
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    { name: "no-orphans", severity: "error", from: { orphan: true, path: "^src/" }, to: {} },
+    only("protocol"),
+    only("trust", "protocol"),
+    only("pages", "protocol"),
+    { ...only("jwt", "protocol", "trust"), name: "jwt-sees-only" },
+    {
+      ...only("registry", "protocol", "trust", "jwt"),
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("registry", "protocol", "trust", "jwt"), "^src/store/ports"],
+      },
+    },
+    only("store", "protocol"),
+    only("directory", "protocol"),
+    {
+      name: "http-sees-only",
+      severity: "error",
+      from: { path: inside("http") },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("http", "pages", "protocol", "store"), "^src/deps"],
+      },
+    },
+    {
+      name: "oidc-and-login-apart",
+      severity: "error",
+      comment:
+        "Endpoints of the protocol and the human part meet in login/browser and login/return-url only.",
+      from: { path: inside("oidc") },
+      to: { path: inside("login"), pathNot: "^src/login/(browser|return-url)" },
+    },
+    {
+      name: "login-not-oidc",
+      severity: "error",
+      from: { path: inside("login") },
+      to: { path: inside("oidc") },
+    },
+    {
+      name: "pure",
+      severity: "error",
+      from: { path: inside("protocol", "delegation") },
+      to: { path: RUNTIME_LIBRARIES },
+    },
+    onlyFrom("node_modules/@peculiar/", "^src/trust/certificate"),
+    onlyFrom("node_modules/jose/", "^src/jwt/"),
+    onlyFrom("node_modules/hono/", "^src/(app|pages/|http/respond)"),
+    onlyFrom("^cloudflare:", "^src/(store/|index)"),
+    {
+      name: "src-stands-alone",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(sandbox|scripts|test)/" },
+    },
+    {
+      name: "sandbox-before-scripts",
+      severity: "error",
+      from: { path: "^sandbox/" },
+      to: { path: "^(scripts|test)/" },
+    },
+    {
+      name: "no-dev-dependency",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+    {
+      name: "resolvable",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { couldNotResolve: true, pathNot: "^cloudflare:" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      conditionNames: ["workerd", "worker", "browser", "import", "default"],
+      exportsFields: ["exports"],
+      extensions: [".ts", ".tsx", ".js", ".mjs"],
+    },
+  },
+};
