@@ -52,6 +52,7 @@ export function readBearer(request: Request): Result<string> {
   if (new URL(request.url).searchParams.has("access_token")) return refuse("bearer_malformed");
   const header = request.headers.get("authorization");
   if (header === null) return refuse("bearer_missing");
+  if (!/^Bearer +\S/i.test(header)) return refuse("bearer_scheme");
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
   return token === undefined ? refuse("bearer_malformed") : ok(token);
 }

@@ -52,13 +52,13 @@ export function respondOAuthError(
   );
 }
 
-/** A refusal at a protected resource (RFC 6750 §3). A request without a token gets no error code. */
+/** A refusal at a protected resource (RFC 6750 §3.1). A request without a bearer token gets no error code. */
 export function respondBearerError(
   failure: Failure,
   context: Pick<Context, "log">,
   endpoint: string,
 ): Response {
-  const missing = failure.reason === "bearer_missing";
+  const missing = failure.reason === "bearer_missing" || failure.reason === "bearer_scheme";
   context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   return respondJson({ error: "invalid_token", error_description: DESCRIPTIONS.invalid_token }, 401, {
     "www-authenticate": missing ? "Bearer" : 'Bearer error="invalid_token"',

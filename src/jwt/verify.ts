@@ -1,6 +1,6 @@
 /**
  * The pipeline that proves an iSHARE JWT (wire document §3): size → header → chain → signature → claims. Owns the
- * order. Leaves to its callers what comes after: replay mark, and whether the registry knows the leaf as the party's.
+ * order; of the chain's rules the trusted list comes last, behind the signature, so that garbage asks no registry. Leaves to its callers what comes after: replay mark, and whether the registry knows the leaf as the party's.
  */
 import { compactVerify } from "jose";
 import type { JsonObject } from "../protocol/json.ts";
@@ -29,8 +29,6 @@ export async function verifyJwt(text: string, rules: JwtRules): Promise<Result<V
   if (!jwt.ok) return jwt;
   const path = await rules.paths.verify(jwt.value.x5c);
   if (!path.ok) return path;
-  const chain = await rules.anchor(path.value.path);
-  if (!chain.ok) return chain;
   try {
     // The key is x5c[0]'s and no other; the algorithm is one of ours and no other (Hono CVE-2026-22817).
     const key = await path.value.leafKey(jwt.value.alg);
@@ -38,6 +36,8 @@ export async function verifyJwt(text: string, rules: JwtRules): Promise<Result<V
   } catch {
     return refuse("jwt_signature");
   }
+  const chain = await rules.anchor(path.value.path);
+  if (!chain.ok) return chain;
   const claims = checkClaims(jwt.value.payload, rules);
   if (!claims.ok) return claims;
   return ok({ claims: claims.value, payload: jwt.value.payload, chain: chain.value } as VerifiedJwt);

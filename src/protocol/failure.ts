@@ -177,6 +177,7 @@ const wires = {
 
   // bearer tokens
   bearer_missing: bearer,
+  bearer_scheme: malformed,
   bearer_malformed: malformed,
   bearer_unknown: bearer,
   bearer_expired: bearer,

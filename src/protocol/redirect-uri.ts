@@ -15,13 +15,17 @@ export function checkRedirectUri(uri: string, rules: RedirectRules): Result<stri
   // Printable ASCII without space, quotes, angle brackets, backslash, caret, backquote, braces or bar: what RFC 3986
   // allows. Browsers read `\` as `/` and drop tabs and newlines, so that another host would be reached than was checked.
   if (uri.length > 2000 || !/^[!#-;=?-[\]_a-z~]+$/.test(uri)) return refuse("redirect_uri_malformed");
-  if (!/^https?:\/\/[^/?#]/i.test(uri)) return refuse("redirect_uri_scheme");
+  const parts = /^(https?):\/\/([^/?#]+)/i.exec(uri);
+  if (parts === null) return refuse("redirect_uri_scheme");
+  const [, scheme = "", authority = ""] = parts;
   if (uri.includes("#")) return refuse("redirect_uri_fragment");
+  if (authority.includes("@")) return refuse("redirect_uri_userinfo");
+  // The host as written: `http://2130706433` and `http://127.1` are read as 127.0.0.1 by some and not by others.
+  const host = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.exec(authority.toLowerCase())?.[1];
   const url = URL.parse(uri);
-  if (url === null || url.hostname === "") return refuse("redirect_uri_malformed");
-  if (authority(uri).includes("@")) return refuse("redirect_uri_userinfo");
-  if (url.protocol === "http:") {
-    if (!isLoopback(url.hostname)) return refuse("redirect_uri_scheme");
+  if (host === undefined || url === null || url.hostname !== host) return refuse("redirect_uri_malformed");
+  if (scheme.toLowerCase() === "http") {
+    if (!isLoopback(host)) return refuse("redirect_uri_scheme");
     if (!rules.allowLoopback) return refuse("redirect_uri_loopback");
   }
   // A response parameter already there would be read instead of ours (or beside it).
@@ -36,8 +40,6 @@ export const isLoopback = (hostname: string): boolean =>
   hostname.endsWith(".localhost") ||
   hostname === "127.0.0.1" ||
   hostname === "[::1]";
-
-const authority = (uri: string): string => /^https?:\/\/([^/?]*)/i.exec(uri)?.[1] ?? "";
 
 /** Appends response parameters to the URI exactly as it was given (RFC 6749 §4.1.2). */
 export function appendParameters(uri: string, parameters: Readonly<Record<string, string>>): string {

@@ -61,10 +61,6 @@ export function parseTokenRequest(parameters: Parameters, rules: ScopeRules): Re
   const code = required(parameters, "code");
   if (!code.ok) return code;
   const verifier = parameters.get("code_verifier");
-  // RFC 7636 §4.1
-  if (verifier !== undefined && !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) {
-    return refuse("parameter_malformed", { parameter: "code_verifier" });
-  }
   return ok({
     grantType: "authorization_code",
     client: client.value,

@@ -47,9 +47,15 @@ interface Held<T> {
   readonly issuedAt: EpochSeconds;
 }
 
+export interface Current<T> {
+  readonly value: T;
+  /** asked for just now: to ask again would bring the same */
+  readonly justAsked: boolean;
+}
+
 export interface AnswerCache {
   /** The current answer. Refused with `party_unknown` or `registry_unavailable`. */
-  get<T>(entry: Entry<T>): Promise<Result<T>>;
+  get<T>(entry: Entry<T>): Promise<Result<Current<T>>>;
   /** A new answer because the current one did not fit; undefined when it is too soon to ask again. */
   provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined>;
 }
@@ -58,18 +64,20 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   const { memory, kv, gates, fresh, stale, now, warn } = options;
   return { get, provoke };
 
-  async function get<T>(entry: Entry<T>): Promise<Result<T>> {
+  async function get<T>(entry: Entry<T>): Promise<Result<Current<T>>> {
     let held = memory.answers.get(entry.key) as Held<T> | undefined;
     if (held === undefined || age(held) >= refreshAge()) held = newest(held, await fromKv(entry)) ?? held;
     if (held === undefined && (await isUnknown(entry.key))) return refuse("party_unknown");
-    if (held === undefined || age(held) >= fresh) return lookUp(entry, held);
+    if (held === undefined || age(held) >= fresh) {
+      const answer = await lookUp(entry, held);
+      return answer.ok ? ok({ value: answer.value, justAsked: true }) : answer;
+    }
     if (age(held) >= refreshAge()) options.waitUntil(refreshSoon(entry));
-    return ok(held.value);
+    return ok({ value: held.value, justAsked: false });
   }
 
   async function provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined> {
     const held = memory.answers.get(entry.key) as Held<T> | undefined;
-    if (held !== undefined && age(held) <= 0) return undefined; // it can't be newer
     if (!(await gates.admit(entry.key, PROVOKED_INTERVAL_SECONDS, now()))) return undefined;
     return lookUp(entry, held);
   }

@@ -35,7 +35,7 @@ export function readParty(payload: JsonObject, id: string): Result<Party> {
   return ok({
     id: canonical,
     name: typeof record.party_name === "string" && record.party_name !== "" ? record.party_name : canonical,
-    active: typeof status === "string" && status.trim().toLowerCase() === "active",
+    active: typeof status === "string" && status.toLowerCase() === "active",
     from: readDate(start_date),
     until: readDate(end_date),
     thumbprints: new Set(

@@ -6,7 +6,7 @@
 import type { PathCache } from "../jwt/path-cache.ts";
 import { algorithmsOf, type FrameworkVersion } from "../protocol/framework.ts";
 import type { PartyId } from "../protocol/party-id.ts";
-import { type Result, refuse } from "../protocol/result.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Certificate } from "../trust/certificate.ts";
 import { type Anchors, checkPath, type VerifiedChain, type VerifiedPath } from "../trust/chain.ts";
@@ -73,8 +73,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   async function checkAgain<T, R>(entry: Entry<T>, check: (value: T) => Result<R>): Promise<Result<R>> {
     const current = await cache.get(entry);
     if (!current.ok) return current;
-    const checked = check(current.value);
-    if (checked.ok || !WORTH_ASKING.includes(checked.failure.reason)) return checked;
+    const checked = check(current.value.value);
+    if (checked.ok || current.value.justAsked || !WORTH_ASKING.includes(checked.failure.reason))
+      return checked;
     const newer = await cache.provoke(entry);
     return newer?.ok ? check(newer.value) : checked;
   }
@@ -87,7 +88,10 @@ export function createRegistry(options: RegistryOptions): Registry {
       return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
     },
     party: (id, leaf) => checkAgain(partyEntry(id), (party) => checkParty(party, leaf, now())),
-    describe: (id) => cache.get(partyEntry(id)),
+    describe: async (id) => {
+      const current = await cache.get(partyEntry(id));
+      return current.ok ? ok(current.value.value) : current;
+    },
   };
 }
 

@@ -165,7 +165,7 @@ describe("authorization_code", () => {
       [pkce, undefined, "pkce_missing", "invalid_grant"],
       [pkce, "b".repeat(43), "pkce_mismatch", "invalid_grant"],
       [{}, VERIFIER, "pkce_unexpected", "invalid_grant"],
-      [pkce, "short", "parameter_malformed", "invalid_request"],
+      [pkce, "short", "pkce_mismatch", "invalid_grant"],
     ])("challenge %j, verifier %j → %s", async (request, verifier, reason, error) => {
       const code = await getCode(sp, request);
       const form = await codeForm(sp, code, verifier === undefined ? {} : { code_verifier: verifier });

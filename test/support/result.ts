@@ -8,7 +8,7 @@ export const reasonOf = (result: Result<unknown>): Reason | "accepted" =>
 export const dataOf = (result: Result<unknown>) => (result.ok ? undefined : result.failure.data);
 
 /** @throws when it was refused, with the reason */
-export function valueOf<T>(result: Result<T>): T {
+export function accepted<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.failure)}`);
   return result.value;
 }
