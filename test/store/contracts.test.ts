@@ -1,0 +1,204 @@
+/** What the ports promise, against the real Durable Objects: exactly once under concurrency, and clean-up by alarm. */
+import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { GrantRecord, Redemption } from "../../src/protocol/grant.ts";
+import { createGrantStore } from "../../src/store/grant.ts";
+import { createRefreshGates } from "../../src/store/refresh-gate.ts";
+import { createReplayStore } from "../../src/store/replay-marks.ts";
+
+const bindings = env as unknown as Record<
+  "GRANTS" | "REPLAY_MARKS" | "REFRESH_GATES",
+  DurableObjectNamespace
+>;
+const NOW = Math.floor(Date.now() / 1000);
+const BROWSER = { hash: "browser" };
+const times = <T>(count: number, make: (n: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, n) => make(n)));
+
+const RECORD: GrantRecord = {
+  request: {
+    clientId: "did:ishare:EU.NL.NTRNL-1",
+    scopes: ["openid", "iSHARE"],
+    redirectUri: "https://sp.example/return",
+    state: "s",
+    nonce: "n",
+    prompt: [],
+    languages: [],
+    responseMode: "query",
+  },
+  party: { id: "did:ishare:EU.NL.NTRNL-1", name: "SP" },
+  expiresAt: NOW + 600,
+};
+const AUTHENTICATION = { humanId: "h", authTime: NOW, level: "low", amr: ["pwd"] } as const;
+const CODE = { hash: "code-hash", expiresAt: NOW + 60, subject: "pseudonym" };
+
+describe("grants", () => {
+  const grants = createGrantStore(bindings.GRANTS);
+
+  async function finished(): Promise<string> {
+    const id = await grants.open(RECORD);
+    await grants.advance(id, BROWSER, { step: "authenticate", authentication: AUTHENTICATION }, NOW);
+    await grants.advance(id, BROWSER, { step: "represent", organisation: { id: "o", name: "O" } }, NOW);
+    await grants.advance(id, BROWSER, { step: "consent", organisationId: "o" }, NOW);
+    expect(await grants.finish(id, BROWSER, { ending: "code", code: CODE }, NOW)).toMatchObject({ ok: true });
+    return id;
+  }
+  const redemption = (n = 0): Redemption => ({
+    codeHash: CODE.hash,
+    partyId: RECORD.party.id,
+    clientId: RECORD.request.clientId,
+    redirectUri: RECORD.request.redirectUri,
+    token: { hash: `token-${n}`, expiresAt: NOW + 3600 },
+  });
+  const successes = (results: readonly { readonly ok: boolean }[]) => results.filter(({ ok }) => ok).length;
+
+  test("an id is 64 hex digits and nobody's guess", async () => {
+    const [one, other] = [await grants.open(RECORD), await grants.open(RECORD)];
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(other).not.toBe(one);
+  });
+
+  test("of 50 browsers at once, one owns the grant", async () => {
+    const id = await grants.open(RECORD);
+    const results = await times(50, (n) =>
+      grants.advance(id, { hash: `browser-${n}` }, { step: "look" }, NOW),
+    );
+    expect(successes(results)).toBe(1);
+  });
+
+  test("of 50 endings at once, one counts", async () => {
+    const id = await grants.open(RECORD);
+    const results = await times(50, () => grants.finish(id, BROWSER, { ending: "refused" }, NOW));
+    expect(successes(results)).toBe(1);
+  });
+
+  test("of 50 redemptions at once, one succeeds, and the others revoke its token", async () => {
+    const id = await finished();
+    const results = await times(50, (n) => grants.redeem(id, redemption(n), NOW));
+    expect(successes(results)).toBe(1);
+    const winner = results.findIndex(({ ok }) => ok);
+    expect(await grants.access(id, `token-${winner}`, NOW)).toEqual({
+      ok: false,
+      failure: { reason: "bearer_revoked" },
+    });
+  });
+
+  test("50 wrong clients at once burn nothing", async () => {
+    const id = await finished();
+    const results = await times(50, () => grants.redeem(id, { ...redemption(), partyId: "other" }, NOW));
+    expect(successes(results)).toBe(0);
+    expect(await grants.redeem(id, redemption(), NOW)).toMatchObject({ ok: true });
+    expect(await grants.access(id, "token-0", NOW)).toMatchObject({ ok: true });
+  });
+
+  test("an id that was never opened knows nothing and stores nothing", async () => {
+    const id = bindings.GRANTS.newUniqueId().toString();
+    expect(await grants.advance(id, BROWSER, { step: "look" }, NOW)).toEqual({
+      ok: false,
+      failure: { reason: "grant_unknown" },
+    });
+    expect(await grants.redeem(id, redemption(), NOW)).toEqual({
+      ok: false,
+      failure: { reason: "code_unknown" },
+    });
+    expect(await grants.access(id, "x", NOW)).toEqual({ ok: false, failure: { reason: "bearer_unknown" } });
+  });
+
+  test("one alarm wipes everything", async () => {
+    const id = await grants.open(RECORD);
+    const stub = bindings.GRANTS.get(bindings.GRANTS.idFromString(id));
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await grants.advance(id, BROWSER, { step: "look" }, NOW)).toEqual({
+      ok: false,
+      failure: { reason: "grant_unknown" },
+    });
+    expect(await runDurableObjectAlarm(stub)).toBe(false); // none left
+  });
+});
+
+describe("replay marks", () => {
+  const replay = createReplayStore(bindings.REPLAY_MARKS);
+  let iss: string;
+  beforeEach(() => {
+    iss = `did:ishare:${crypto.randomUUID()}`;
+  });
+
+  test("of 50 uses at once, one passes", async () => {
+    const results = await times(50, () => replay.mark(iss, "one-jti", NOW + 41, NOW));
+    expect(results.filter(Boolean)).toHaveLength(1);
+    expect(await replay.mark(iss, "one-jti", NOW + 41, NOW)).toBe(false);
+  });
+
+  test("another jti, and the same jti of another party, are others", async () => {
+    expect(await replay.mark(iss, "a", NOW + 41, NOW)).toBe(true);
+    expect(await replay.mark(iss, "b", NOW + 41, NOW)).toBe(true);
+    expect(await replay.mark(`${iss}x`, "a", NOW + 41, NOW)).toBe(true);
+  });
+
+  test("a party's marks are spread over at most sixteen objects", async () => {
+    const before = (await listDurableObjectIds(bindings.REPLAY_MARKS)).length;
+    await times(100, (n) => replay.mark(iss, `jti-${n}`, NOW + 41, NOW));
+    const made = (await listDurableObjectIds(bindings.REPLAY_MARKS)).length - before;
+    expect(made).toBeGreaterThan(8);
+    expect(made).toBeLessThanOrEqual(16);
+  });
+
+  test("the alarm forgets what can't be replayed any more, and nothing else", async () => {
+    const [id] = await marked("over", NOW - 1);
+    const stub = bindings.REPLAY_MARKS.get(id);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await replay.mark(iss, "over", NOW + 41, NOW)).toBe(true); // the object goes on after its wipe
+
+    const [other] = await marked("alive", NOW + 600);
+    expect(await runDurableObjectAlarm(bindings.REPLAY_MARKS.get(other))).toBe(true);
+    expect(await replay.mark(iss, "alive", NOW + 600, NOW)).toBe(false);
+  });
+
+  /** Marks one jti of a new party and finds the object that keeps it. */
+  async function marked(jti: string, until: number): Promise<[DurableObjectId]> {
+    iss = `did:ishare:${crypto.randomUUID()}`;
+    const before = new Set((await listDurableObjectIds(bindings.REPLAY_MARKS)).map(String));
+    await replay.mark(iss, jti, until, NOW);
+    const made = (await listDurableObjectIds(bindings.REPLAY_MARKS)).filter((id) => !before.has(String(id)));
+    expect(made).toHaveLength(1);
+    return made as [DurableObjectId];
+  }
+});
+
+describe("refresh gates", () => {
+  const gates = createRefreshGates(bindings.REFRESH_GATES);
+
+  test("of 50 that want to look up at once, one may; then nobody until the interval is over", async () => {
+    const entry = crypto.randomUUID();
+    const results = await times(50, () => gates.admit(entry, 60, NOW));
+    expect(results.filter(Boolean)).toHaveLength(1);
+    expect(await gates.admit(entry, 60, NOW + 59)).toBe(false);
+    expect(await gates.admit(entry, 60, NOW + 60)).toBe(true);
+    expect(await gates.admit(`${entry}x`, 60, NOW)).toBe(true);
+  });
+
+  test("an unknown party is remembered as long as was said", async () => {
+    const entry = crypto.randomUUID();
+    expect(await gates.isUnknown(entry, NOW)).toBe(false);
+    await gates.markUnknown(entry, NOW + 60, NOW);
+    expect(await gates.isUnknown(entry, NOW + 59)).toBe(true);
+    expect(await gates.isUnknown(entry, NOW + 60)).toBe(false);
+  });
+});
+
+test("objects are kept in the jurisdiction that was set, where there is one", async () => {
+  const { inJurisdiction } = await import("../../src/deps.ts");
+  const { createLog } = await import("../../src/log.ts");
+  const inside = {} as DurableObjectNamespace;
+  const jurisdiction = vi.fn(() => inside);
+  const namespace = { jurisdiction } as unknown as DurableObjectNamespace;
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  expect(inJurisdiction(namespace, { dataJurisdiction: "eu", secure: true }, createLog())).toBe(inside);
+  expect(jurisdiction).toHaveBeenCalledWith("eu");
+  expect(inJurisdiction(namespace, { dataJurisdiction: undefined, secure: true }, createLog())).toBe(
+    namespace,
+  );
+  expect(inJurisdiction(namespace, { dataJurisdiction: "eu", secure: false }, createLog())).toBe(namespace);
+  expect(warned).toHaveBeenCalledOnce();
+});
