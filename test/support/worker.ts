@@ -3,7 +3,7 @@
  * the `worker` project.
  */
 
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import migration from "../../migrations/0001_directory.sql?raw";
@@ -41,7 +41,9 @@ for (const level of ["info", "warn", "error"] as const) {
   });
 }
 
+/** A new world on an empty state. */
 export async function startWorker(): Promise<Instance> {
+  await reset();
   const world = await createWorld();
   vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) =>
     world.registry.handle(new Request(input, init)),
