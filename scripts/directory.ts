@@ -13,10 +13,8 @@ import { parsePartyId } from "../src/protocol/party-id.ts";
 import { openRemoteDatabase } from "./remote-database.ts";
 import { migrate, openDatabase, ROOT } from "./runtime.ts";
 
-const USAGE = `usage: npm run directory -- add-user (--state DIR | --remote) --username U --given-name G --family-name F
-  --email E --organisation ID --organisation-name NAME --password-stdin
-  [--organisation ID --organisation-name NAME …] [--identity-assurance low|substantial|high] [--phone P]
-  [--gender male|female] [--locale L]`;
+const USAGE =
+  "usage: npm run directory -- add-user (--state DIR | --remote) --username U --given-name G --family-name F --email E --organisation ID --organisation-name NAME --password-stdin";
 const CONFIG = join(ROOT, "wrangler.toml");
 
 /** What the administrator can mend: one line, exit 1. */

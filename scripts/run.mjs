@@ -78,7 +78,8 @@ const node = currentNode();
 const [what, ...rest] = process.argv.slice(2);
 const args =
   what === "--bin" ? [join(bin, rest[0]), ...rest.slice(1)] : [join(root, "scripts", `${what}.ts`), ...rest];
-const child = spawn(node, args, {
+// Behind `--`, or Node would take our --env-file for its own.
+const child = spawn(node, ["--", ...args], {
   cwd: root,
   stdio: "inherit",
   env: {
@@ -87,10 +88,16 @@ const child = spawn(node, args, {
     PATH: `${join(node, "..")}${delimiter}${bin}${delimiter}${process.env.PATH ?? ""}`,
   },
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+
+let told = false;
+const stop = (signal) => {
+  told = true;
+  child.kill(signal);
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(signal));
 // npm ends on a signal without passing it on: whoever started us being gone is the signal then.
 const parent = process.ppid;
-setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 250).unref();
-child.on("exit", (code, signal) => {
-  process.exitCode = code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1);
+setInterval(() => process.ppid !== parent && stop("SIGTERM"), 250).unref();
+child.on("exit", (code) => {
+  process.exitCode = told ? 0 : (code ?? 1); // to end when told is no failure
 });
