@@ -66,14 +66,18 @@ function install() {
   if (status !== 0) fail("npm ci failed: see above.");
 }
 
+/** Only these come as a package. */
+const hasPackagedNode = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
+const packagedNode = join(modules, `node-linux-${process.arch}`, "bin", "node");
+
 function currentNode() {
-  const packaged = join(modules, `node-${process.platform}-${process.arch}`, "bin", "node");
-  if (existsSync(packaged) && (statSync(packaged).mode & 0o111) !== 0) return packaged;
+  if (hasPackagedNode && existsSync(packagedNode) && (statSync(packagedNode).mode & 0o111) !== 0)
+    return packagedNode;
   if (Number(process.versions.node.split(".")[0]) >= 22) return process.execPath;
   return fail(`This needs Node.js 22 or later (found ${process.versions.node}); install it and try again.`);
 }
 
-if (!isInstalled()) install();
+if (!isInstalled() || (hasPackagedNode && !existsSync(packagedNode))) install();
 const node = currentNode();
 const [what, ...rest] = process.argv.slice(2);
 const args =

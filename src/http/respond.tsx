@@ -37,14 +37,18 @@ const DESCRIPTIONS: Record<OAuthCode, string> = {
   server_error: "An unexpected error happened.",
 };
 
-/** An OAuth error (RFC 6749 §5.2): 400 whatever the code, as iSHARE's conformance test expects; 503 for an outage. */
+/** An OAuth error (RFC 6749 §5.2): 400 whatever the code, as iSHARE's conformance test expects; 503 for an outage.
+ * @param given a status in place of the failure's own */
 export function respondOAuthError(
   failure: Failure,
   context: Pick<Context, "log">,
   endpoint: string,
+  given?: number,
 ): Response {
   context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
-  const { oauth, status = oauth === "temporarily_unavailable" ? 503 : 400 } = wireOf(failure);
+  const wire = wireOf(failure);
+  const status = given ?? wire.status ?? (wire.oauth === "temporarily_unavailable" ? 503 : 400);
+  const { oauth } = wire;
   return respondJson(
     { error: oauth, error_description: DESCRIPTIONS[oauth] },
     status,

@@ -17,7 +17,11 @@ type TokenDeps = PartyDeps & Pick<Deps, "grants" | "handles" | "signer" | "log">
 
 export async function token(request: Request, deps: TokenDeps): Promise<Response> {
   const answer = await grant(request, deps);
-  if (!answer.ok) return respondOAuthError(answer.failure, deps, ENDPOINT);
+  if (!answer.ok) {
+    // Any invalid request is 400 here, another content type too (wire document §7).
+    const status = answer.failure.reason === "unsupported_media_type" ? 400 : undefined;
+    return respondOAuthError(answer.failure, deps, ENDPOINT, status);
+  }
   return respondJson({ ...answer.value, token_type: "Bearer", expires_in: ACCESS_TOKEN_SECONDS });
 }
 
