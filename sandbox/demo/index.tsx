@@ -1,0 +1,90 @@
+/**
+ * Worker entry of the demo: one Worker that answers for two Service Providers, chosen by Host. Owns routes and headers;
+ * each step of the sign-in has its file.
+ */
+import { type Context, Hono } from "hono";
+import { setCookie } from "hono/cookie";
+import { encodeBase64 } from "../../src/protocol/encoding.ts";
+import { ATTEMPT_SECONDS, cookieName, createAttempt, sealAttempt } from "./attempt.ts";
+import { callback } from "./callback.tsx";
+import { HandoverPage } from "./handover.tsx";
+import { Home } from "./home.tsx";
+import { buildRequestForm } from "./request.ts";
+import { createServiceProviders, type Demo, now, type ServiceProvider } from "./service-provider.ts";
+import { ICON, STYLE } from "./style.ts";
+import { type Trouble, TroublePage } from "./trouble.tsx";
+import { currentCertificate, fetchTrust } from "./trust.ts";
+
+/** Kept when made, not while being made: one request can't wait for another's work. */
+let shared: ReadonlyMap<string, ServiceProvider> | undefined;
+
+const app = new Hono<Demo>();
+
+app.use(async (c, next) => {
+  const made = shared ?? (await createServiceProviders(c.env));
+  shared ??= made;
+  const sp = shared.get(new URL(c.req.url).origin);
+  if (sp === undefined)
+    return c.text(`Service Providers answer at ${[...shared.keys()].join(" and ")}.\n`, 421);
+  c.set("sp", sp);
+  c.header("content-security-policy", policy());
+  c.header("cache-control", "no-store");
+  c.header("referrer-policy", "same-origin");
+  c.header("x-content-type-options", "nosniff");
+  c.header("x-frame-options", "DENY");
+  return next();
+});
+
+/** @param nonce of the one script of the page that hands over; Chromium applies form-action to every redirect hop */
+const policy = (nonce?: string): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...(nonce === undefined
+      ? ["form-action 'self'"]
+      : [`script-src 'nonce-${nonce}'`, "form-action 'self' http: https:"]),
+  ].join("; ");
+
+app.get("/", (c) => c.html(<Home sp={c.get("sp")} />));
+
+app.post("/start", async (c) => {
+  const site = c.req.header("sec-fetch-site") ?? "none";
+  if (site !== "same-origin" && site !== "none") return c.text("Start from our own page.\n", 403);
+  const sp = c.get("sp");
+  const trust = await fetchTrust(sp, c.env, now());
+  if (!trust.ok) return trouble(c, { ...NO_REGISTRY, detail: trust.failure.reason });
+  const recipient = trust.value.idp.active ? await currentCertificate(trust.value.idp, now()) : undefined;
+  if (recipient === undefined) return trouble(c, NO_IDP);
+
+  const attempt = createAttempt(now());
+  setCookie(c, cookieName(attempt.state) ?? "", await sealAttempt(attempt, sp.cookieKey), {
+    httpOnly: true,
+    sameSite: "Lax", // the answer comes cross-site, but as a GET of the whole page
+    path: "/callback",
+    maxAge: ATTEMPT_SECONDS,
+  });
+  const nonce = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
+  c.header("content-security-policy", policy(nonce));
+  const fields = await buildRequestForm(sp, attempt, recipient, now());
+  return c.html(<HandoverPage sp={sp} fields={fields} nonce={nonce} />);
+});
+
+const NO_REGISTRY: Trouble = {
+  title: "The registry does not answer",
+  text: "This service asks the Participant Registry whom to trust, and got no answer that it can believe.",
+};
+const NO_IDP: Trouble = {
+  title: "No Identity Provider",
+  text: "The Participant Registry lists no active Identity Provider with a certificate that is valid today.",
+};
+const trouble = (c: Context<Demo>, what: Trouble) =>
+  c.html(<TroublePage sp={c.get("sp")} trouble={what} />, 502);
+
+app.get("/callback", callback);
+app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
+app.get("/icon.svg", (c) => c.body(ICON, 200, { "content-type": "image/svg+xml" }));
+
+export default app;

@@ -1,0 +1,123 @@
+/** The page for an answer that was examined: who signed in, whether everything held, and what the tokens say. */
+import type { JsonObject } from "../../src/protocol/json.ts";
+import type { Check, Examination } from "./examination.ts";
+import { Page, SignInButton } from "./layout.tsx";
+import type { ServiceProvider } from "./service-provider.ts";
+
+interface SignedIn {
+  readonly sp: ServiceProvider;
+  /** of the answer that the browser brought */
+  readonly answer: readonly Check[];
+  /** absent when the answer did not hold */
+  readonly idToken?: Examination;
+  /** absent when the id_token did not hold */
+  readonly userinfo?: Examination;
+}
+
+export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
+  const genuine = idToken?.genuine === true && userinfo?.genuine === true;
+  return (
+    <Page sp={sp} title={genuine ? "Signed in" : "Not signed in"}>
+      {genuine ? <Person idToken={idToken.payload} userinfo={userinfo.payload} /> : <NotGenuine />}
+      <h2>What was checked</h2>
+      <h3>The answer that your browser brought</h3>
+      <Checks checks={answer} />
+      {idToken && <h3>id_token</h3>}
+      {idToken && <Checks checks={idToken.checks} />}
+      {userinfo && <h3>userinfo</h3>}
+      {userinfo && <Checks checks={userinfo.checks} />}
+      {idToken && <Token name="id_token" token={idToken} />}
+      {userinfo && <Token name="userinfo" token={userinfo} />}
+      <h2>Once more</h2>
+      <p>
+        This demo keeps no session: nothing has to be signed out here.
+        {sp.others.map(({ name, origin }) => (
+          <>
+            {" "}
+            Sign in at <a href={origin}>{name}</a> to see another pseudonym.
+          </>
+        ))}
+      </p>
+      <SignInButton />
+    </Page>
+  );
+}
+
+const NotGenuine = () => (
+  <div class="banner" role="alert">
+    <h1>Nobody is signed in</h1>
+    <p>What came back does not prove who you are. The list says what failed.</p>
+  </div>
+);
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "not told");
+
+const Person = ({ idToken, userinfo }: { idToken: JsonObject; userinfo: JsonObject }) => (
+  <>
+    <h1>{text(userinfo.name)} is signed in</h1>
+    <p class="lead">
+      Acting for <strong>{text(userinfo.company_name)}</strong>.
+    </p>
+    <dl>
+      <dt>Name</dt>
+      <dd>{text(userinfo.name)}</dd>
+      <dt>E-mail address</dt>
+      <dd>
+        {text(userinfo.email)}
+        {userinfo.email_verified === false && " (not verified)"}
+      </dd>
+      <dt>Organisation</dt>
+      <dd>
+        {text(userinfo.company_name)}, {text(idToken.organisationIdentifier)}
+      </dd>
+      <dt>Pseudonym here</dt>
+      <dd>{text(idToken.sub)}</dd>
+      <dt>Level of assurance</dt>
+      <dd>{text(idToken.acr).split("/").at(-1)}</dd>
+      <dt>Signed in at</dt>
+      <dd>
+        {typeof idToken.auth_time === "number"
+          ? new Date(idToken.auth_time * 1000).toUTCString()
+          : "not told"}
+      </dd>
+    </dl>
+  </>
+);
+
+const MARKS = { held: "✓", failed: "✗", "not reached": "–" } as const;
+
+const Checks = ({ checks }: { checks: readonly Check[] }) => (
+  <ul class="checks">
+    {checks.map(({ label, outcome, reason }) => (
+      <li class={outcome.replace(" ", "-")}>
+        <span class="mark" aria-hidden="true">
+          {MARKS[outcome]}
+        </span>
+        <span class="unseen">{outcome}: </span>
+        {label}
+        {outcome === "failed" && <strong> – failed: {reason}</strong>}
+        {outcome === "not reached" && " (not reached)"}
+      </li>
+    ))}
+  </ul>
+);
+
+const Token = ({ name, token }: { name: string; token: Examination }) => (
+  <>
+    <h2>{name}</h2>
+    <h3>Header</h3>
+    <pre>{JSON.stringify(token.header, shortenCertificates, 2)}</pre>
+    <h3>Payload</h3>
+    <pre>{JSON.stringify(token.payload, null, 2)}</pre>
+    <details>
+      <summary>The {name} as it was received</summary>
+      <pre>{token.text}</pre>
+    </details>
+  </>
+);
+
+/** A chain is five screens of base64; the start of each certificate is enough to tell them apart. */
+const shortenCertificates = (name: string, value: unknown): unknown =>
+  name === "x5c" && Array.isArray(value)
+    ? value.map((it) => `${String(it).slice(0, 32)}… (${String(it).length} characters)`)
+    : value;

@@ -1,0 +1,34 @@
+/**
+ * The sandbox's folder: what is where in it, and starting anew. Owns the files that are written at each start; what is
+ * made once is in `keys`.
+ */
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UNFINISHED } from "./keys.ts";
+
+export const stateFolder = (folder: string): string => join(folder, "state");
+const DESCRIPTION = "sandbox.json";
+const REGISTRY_DATA = "registry.json";
+const OURS: readonly string[] = ["keys", "state", DESCRIPTION, REGISTRY_DATA];
+
+/** All that is ours, half-made things included; other commands may keep theirs beside it. */
+export async function clear(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const ours = names.filter((name) => OURS.includes(name) || name.startsWith(UNFINISHED));
+  await Promise.all(ours.map((name) => rm(join(folder, name), { recursive: true })));
+}
+
+/** Whole or not at all: a reader never sees half a file. */
+async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const unfinished = join(folder, `${UNFINISHED}${process.pid}-${name}`);
+  await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  await rename(unfinished, join(folder, name));
+}
+
+export const writeDescription = (folder: string, description: unknown): Promise<void> =>
+  writeJson(folder, DESCRIPTION, description);
+
+/** To look at; the registry itself gets the same as a variable. */
+export const writeRegistryData = (folder: string, data: unknown): Promise<void> =>
+  writeJson(folder, REGISTRY_DATA, data);

@@ -1,0 +1,134 @@
+/**
+ * Who is in the sandbox: parties as the registry will list them, and the humans who may sign in. All invented. Owns
+ * names, identifiers and roles; keys and passwords are made at first start (`keys`), addresses follow from the port
+ * (`settings`).
+ */
+
+export interface Participant {
+  /** names its files under `.sandbox/keys/` */
+  readonly slug: string;
+  readonly name: string;
+  /** ETSI EN 319 412-1 §5.1.4; the end of its party id and part of its certificate's subject */
+  readonly organizationIdentifier: string;
+  readonly role: Role;
+  /** iSHARE adherence: an inactive party is listed and yet refused */
+  readonly active: boolean;
+  readonly alsoKnownAs: readonly string[];
+}
+
+export type Role =
+  | "ParticipantRegistry"
+  | "IdentityProvider"
+  | "ServiceProvider"
+  | "ServiceConsumer"
+  | "EntitledParty";
+
+/** Independent of port and keys, so it stays the same from run to run. */
+export const partyIdOf = ({ organizationIdentifier }: Participant): string =>
+  `did:ishare:EU.NL.${organizationIdentifier}`;
+
+export const REGISTRY: Participant = {
+  slug: "registry",
+  name: "Polderkring Participant Registry",
+  organizationIdentifier: "NTRNL-10000001",
+  role: "ParticipantRegistry",
+  active: true,
+  alsoKnownAs: [],
+};
+
+export const IDENTITY_PROVIDER: Participant = {
+  slug: "identity-provider",
+  name: "Sleutelbrug Identity Provider",
+  organizationIdentifier: "NTRNL-10000002",
+  role: "IdentityProvider",
+  active: true,
+  alsoKnownAs: [],
+};
+
+export const HARBOUR_DESK: Participant = {
+  slug: "kadelicht",
+  name: "Kadelicht Harbour Desk",
+  organizationIdentifier: "NTRNL-10000003",
+  role: "ServiceProvider",
+  active: true,
+  alsoKnownAs: [],
+};
+
+export const FREIGHT_PAPERS: Participant = {
+  slug: "graanpoort",
+  name: "Graanpoort Freight Papers",
+  organizationIdentifier: "NTRNL-10000004",
+  role: "ServiceProvider",
+  active: true,
+  alsoKnownAs: ["EU.EORI.NL100000004"],
+};
+
+export const CLOSED_FERRY: Participant = {
+  slug: "oude-veerdienst",
+  name: "Oude Veerdienst Manifests",
+  organizationIdentifier: "NTRNL-10000005",
+  role: "ServiceProvider",
+  active: false,
+  alsoKnownAs: [],
+};
+
+const BLUE_CRANE: Participant = {
+  slug: "blauwe-kraan",
+  name: "De Blauwe Kraan Transport",
+  organizationIdentifier: "NTRNL-10000006",
+  role: "ServiceConsumer",
+  active: true,
+  alsoKnownAs: ["EU.EORI.NL100000006"],
+};
+
+const TULIP_FIELD: Participant = {
+  slug: "tulpenveld",
+  name: "Tulpenveld Export Coöperatie",
+  organizationIdentifier: "NTRNL-10000007",
+  role: "EntitledParty",
+  active: true,
+  alsoKnownAs: ["EU.EORI.NL100000007"],
+};
+
+/** Active ones first. */
+export const SERVICE_PROVIDERS: readonly Participant[] = [HARBOUR_DESK, FREIGHT_PAPERS, CLOSED_FERRY];
+
+export const PARTICIPANTS: readonly Participant[] = [
+  REGISTRY,
+  IDENTITY_PROVIDER,
+  ...SERVICE_PROVIDERS,
+  BLUE_CRANE,
+  TULIP_FIELD,
+];
+
+export interface User {
+  readonly username: string;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly email: string;
+  readonly organisations: readonly Participant[];
+}
+
+export const USERS: readonly User[] = [
+  {
+    username: "anna",
+    givenName: "Anna",
+    familyName: "de Vries",
+    email: "anna@blauwekraan.example",
+    organisations: [BLUE_CRANE],
+  },
+  {
+    username: "bram",
+    givenName: "Bram",
+    familyName: "Jansen",
+    email: "bram@tulpenveld.example",
+    organisations: [TULIP_FIELD],
+  },
+  {
+    username: "noor",
+    givenName: "Noor",
+    familyName: "El Amrani",
+    email: "noor@tussenhaven.example",
+    organisations: [BLUE_CRANE, TULIP_FIELD],
+  },
+];
