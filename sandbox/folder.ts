@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UNFINISHED } from "./keys.ts";
+import { hasKeys, UNFINISHED } from "./keys.ts";
 
 export const stateFolder = (folder: string): string => join(folder, "state");
 const DESCRIPTION = "sandbox.json";
@@ -16,6 +16,13 @@ export async function clear(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const ours = names.filter((name) => OURS.includes(name) || name.startsWith(UNFINISHED));
   await Promise.all(ours.map((name) => rm(join(folder, name), { recursive: true })));
+}
+
+/** Missing, empty, or a sandbox already: nobody else's folder is filled, or cleared by `--fresh`. */
+export async function isForSandbox(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  const foreign = names.filter((name) => !name.startsWith(UNFINISHED));
+  return foreign.length === 0 || hasKeys(folder);
 }
 
 /** Whole or not at all: a reader never sees half a file. */

@@ -44,7 +44,7 @@ export const ROOT_FILE = join("keys", "root.pem");
 export const UNFINISHED = ".unfinished-";
 const REMEMBERED_FILE = join("keys", "secrets.json");
 
-export const hasKeys = (folder: string): boolean => existsSync(join(folder, "keys"));
+export const hasKeys = (folder: string): boolean => existsSync(join(folder, REMEMBERED_FILE));
 
 /** @param report one line per step */
 export async function makeKeys(folder: string, now: Date, report: (line: string) => void): Promise<void> {

@@ -118,9 +118,9 @@ async function bundle(config: string): Promise<string> {
   try {
     const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
     const args = [wrangler, "deploy", "--dry-run", "--outdir", out, "--config", config];
-    await promisify(execFile)(process.execPath, args, {
-      env: { ...process.env, CI: "1", WRANGLER_LOG: "error" },
-    });
+    const bundling = promisify(execFile)(process.execPath, args);
+    process.once("exit", () => bundling.child.kill()); // when we are stopped meanwhile
+    await bundling;
     return await readFile(join(out, "index.js"), "utf8");
   } finally {
     await rm(out, { recursive: true, force: true });

@@ -17,7 +17,7 @@ const { values } = read(() =>
     options: {
       "env-file": { type: "string", default: ".dev.vars" },
       port: { type: "string", default: "8787" },
-      state: { type: "string", default: ".sandbox/serve" },
+      state: { type: "string", default: ".state" },
     },
   }),
 );

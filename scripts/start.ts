@@ -1,10 +1,11 @@
 /**
- * `npm start [-- --fresh]`: the whole sign-in on one machine. Starts the Identity Provider, a Participant Registry and
+ * `npm start [-- --fresh] [--folder DIR]`: the whole sign-in on one machine. Starts the Identity Provider, a Participant Registry and
  * two Service Providers in one workerd, with keys, parties and users under `.sandbox/`. Owns the order of things; what
  * is in the sandbox is described beside it, in `sandbox/`.
  */
-import { join, relative } from "node:path";
-import { clear, stateFolder, writeDescription, writeRegistryData } from "../sandbox/folder.ts";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { clear, isForSandbox, stateFolder, writeDescription, writeRegistryData } from "../sandbox/folder.ts";
 import { hasKeys, loadKeys, makeKeys, type SandboxKeys } from "../sandbox/keys.ts";
 import { takeLock } from "../sandbox/lock.ts";
 import { findTaken } from "../sandbox/ports.ts";
@@ -22,7 +23,6 @@ import { welcome } from "../sandbox/welcome.ts";
 import { stopWhenTold } from "./process.ts";
 import { type LogLine, migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
 
-const FOLDER = join(ROOT, ".sandbox");
 const IDP_CONFIG = join(ROOT, "wrangler.toml");
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -36,9 +36,10 @@ const portInUse = (port: number) =>
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
 stopWhenTold(async () => {});
 
-async function start(fresh: boolean, port: number): Promise<void> {
+async function start({ fresh, folder }: Flags, port: number): Promise<void> {
   const addresses = addressesFrom(port);
-  const running = await takeLock(FOLDER, addresses.idp);
+  if (!(await isForSandbox(folder))) throw new Refusal(`${folder} is neither empty nor a sandbox.`);
+  const running = await takeLock(folder, addresses.idp);
   if (running !== undefined) {
     const { port } = new URL(running);
     throw new Refusal(
@@ -49,10 +50,10 @@ async function start(fresh: boolean, port: number): Promise<void> {
   const taken = await findTaken(ports);
   if (taken !== undefined) throw portInUse(taken);
 
-  const keys = await prepareKeys(fresh);
+  const keys = await prepareKeys({ fresh, folder });
   const data = registryData(keys, addresses);
   say("Preparing the directory …");
-  await prepareDirectory(keys);
+  await prepareDirectory(keys, folder);
 
   say("Starting the Workers …");
   const log = createLog();
@@ -62,26 +63,26 @@ async function start(fresh: boolean, port: number): Promise<void> {
       { config: configOf("registry"), variables: registryVariables(keys, data), listen: on(port + 1) },
       { config: configOf("demo"), variables: demoVariables(keys, addresses), listen: on(port + 2, port + 3) },
     ],
-    stateFolder(FOLDER),
+    stateFolder(folder),
     log.add,
   ).catch(async (error) => {
     const taken = await findTaken(ports); // since we looked
     throw taken === undefined ? error : portInUse(taken);
   });
-  await writeRegistryData(FOLDER, data);
-  await writeDescription(FOLDER, describeSandbox(keys, addresses));
-  announce(keys, addresses);
+  await writeRegistryData(folder, data);
+  await writeDescription(folder, describeSandbox(keys, addresses));
+  announce(keys, addresses, folder);
   log.open();
 }
 
-async function prepareKeys(fresh: boolean): Promise<SandboxKeys> {
-  if (fresh || !hasKeys(FOLDER)) {
-    await clear(FOLDER); // users whose passwords are not kept would be of no use
+async function prepareKeys({ fresh, folder }: Flags): Promise<SandboxKeys> {
+  if (fresh || !hasKeys(folder)) {
+    await clear(folder); // users whose passwords are not kept would be of no use
     say("First start: making keys and certificates …");
-    await makeKeys(FOLDER, new Date(), (line) => say(`  ${line}`));
+    await makeKeys(folder, new Date(), (line) => say(`  ${line}`));
   }
   const anew = "start anew with: npm start -- --fresh";
-  const keys = await loadKeys(FOLDER).catch((error: Error) => {
+  const keys = await loadKeys(folder).catch((error: Error) => {
     throw new Refusal(`The files in .sandbox/keys do not fit this version (${error.message}); ${anew}`);
   });
   if (Date.now() >= keys.validUntil.getTime())
@@ -89,8 +90,8 @@ async function prepareKeys(fresh: boolean): Promise<SandboxKeys> {
   return keys;
 }
 
-async function prepareDirectory(keys: SandboxKeys): Promise<void> {
-  const { database, close } = await openDatabase(IDP_CONFIG, "DIRECTORY", stateFolder(FOLDER));
+async function prepareDirectory(keys: SandboxKeys, folder: string): Promise<void> {
+  const { database, close } = await openDatabase(IDP_CONFIG, "DIRECTORY", stateFolder(folder));
   try {
     await migrate(database, IDP_CONFIG);
     await addUsers(database, keys, Math.floor(Date.now() / 1000));
@@ -99,8 +100,8 @@ async function prepareDirectory(keys: SandboxKeys): Promise<void> {
   }
 }
 
-function announce(keys: SandboxKeys, addresses: Addresses): void {
-  say(welcome(keys, addresses, relative(process.cwd(), FOLDER)));
+function announce(keys: SandboxKeys, addresses: Addresses, folder: string): void {
+  say(welcome(keys, addresses, relative(process.cwd(), folder)));
 }
 
 /** Holds lines back until the help text is out, so that nobody has to look for it between them. */
@@ -122,10 +123,20 @@ function createLog() {
 const configOf = (worker: string): string => join(ROOT, "sandbox", worker, "wrangler.toml");
 const on = (...ports: readonly number[]) => ports.map((port) => ({ host: "127.0.0.1", port }));
 
-function readFresh(args: readonly string[]): boolean {
-  const unknown = args.find((arg) => arg !== "--fresh");
-  if (unknown !== undefined) throw new Refusal(`Unknown argument ${unknown}. Usage: npm start [-- --fresh]`);
-  return args.includes("--fresh");
+interface Flags {
+  readonly fresh: boolean;
+  /** where keys, data and state are kept */
+  readonly folder: string;
+}
+
+function readFlags(args: readonly string[]): Flags {
+  try {
+    const options = { fresh: { type: "boolean", default: false }, folder: { type: "string" } } as const;
+    const { fresh, folder } = parseArgs({ args: [...args], options }).values;
+    return { fresh, folder: resolve(process.env.INIT_CWD ?? ROOT, folder ?? join(ROOT, ".sandbox")) };
+  } catch (error) {
+    throw new Refusal(`${(error as Error).message} Usage: npm start [-- --fresh] [--folder DIR]`);
+  }
 }
 
 /** Four ports in a row are needed, all below 65536. */
@@ -137,7 +148,7 @@ function readPort(text: string | undefined): number {
 }
 
 try {
-  await start(readFresh(process.argv.slice(2)), readPort(process.env.PORT));
+  await start(readFlags(process.argv.slice(2)), readPort(process.env.PORT));
 } catch (error) {
   process.stderr.write(`${error instanceof Refusal ? error.message : (error as Error).stack}\n`);
   process.exit(1);

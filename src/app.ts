@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { createDeps, type Deps } from "./deps.ts";
-import { addCommonHeaders } from "./http/headers.ts";
+import { addCommonHeaders, cacheable } from "./http/headers.ts";
 import { respondErrorPage, respondFailurePage, respondOAuthError } from "./http/respond.tsx";
 import { callback } from "./login/callback.tsx";
 import { chooseOrganisation, consent } from "./login/choices.ts";
@@ -28,6 +28,7 @@ const API: Readonly<Record<string, Methods>> = {
   "/oauth2.0/token": { GET: token, POST: token },
   "/connect/userinfo": { GET: userinfo, POST: userinfo },
   "/health": { GET: () => Response.json({ status: "ok" }) },
+  "/favicon.ico": { GET: () => new Response(null, { status: 204, headers: cacheable(86_400) }) }, // browsers ask
 };
 const PAGES: Readonly<Record<string, Methods>> = {
   "/login": { GET: showLogin, POST: login },

@@ -7,7 +7,9 @@ import { join } from "node:path";
 const pemOf = (der: Uint8Array): string =>
   [
     "-----BEGIN CERTIFICATE-----",
-    ...(Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? []),
+    ...(Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? []),
     "-----END CERTIFICATE-----\n",
   ].join("\n");
 

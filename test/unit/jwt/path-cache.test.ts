@@ -1,0 +1,110 @@
+/** Remembered verdicts on chains: the same answer as before, within a bound, and never about time or trust. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { createPathCache } from "../../../src/jwt/path-cache.ts";
+import { checkPath } from "../../../src/trust/chain.ts";
+import { concat } from "../../support/der.ts";
+import {
+  createPki,
+  dersOf,
+  fingerprintOf,
+  generateKeys,
+  type Identity,
+  mint,
+  type Pki,
+} from "../../support/pki.ts";
+import { accepted, reasonOf } from "../../support/result.ts";
+
+let pki: Pki;
+let leaves: readonly Identity[];
+beforeAll(async () => {
+  pki = await createPki();
+  leaves = await Promise.all([1, 2, 3].map((number) => mint(pki.issuing, { subject: `CN=${number}` })));
+});
+
+const chain = (position: number) => {
+  const leaf = leaves[position];
+  if (leaf === undefined) throw new Error("no such leaf");
+  return dersOf(leaf);
+};
+
+test("a hit is the verdict of before", async () => {
+  const paths = createPathCache();
+  const first = accepted(await paths.verify(chain(0)));
+  const again = accepted(await paths.verify(chain(0).map((der) => der.slice())));
+  expect(again).toBe(first);
+  expect(again.path.leaf.fingerprint).toBe(await fingerprintOf({ der: chain(0)[0] ?? new Uint8Array() }));
+});
+
+test("another chain is another verdict", async () => {
+  const paths = createPathCache();
+  const whole = accepted(await paths.verify(chain(0)));
+  const short = accepted(await paths.verify(chain(0).slice(0, 2)));
+  expect(whole.path.certificates).toHaveLength(4);
+  expect(short.path.certificates).toHaveLength(2);
+  expect(accepted(await paths.verify(chain(1)))).not.toBe(whole);
+});
+
+test("certificates run together are not certificates side by side", async () => {
+  const paths = createPathCache();
+  expect(reasonOf(await paths.verify(chain(0)))).toBe("accepted");
+  const [leaf = new Uint8Array(), ...others] = chain(0);
+  expect(reasonOf(await paths.verify([concat(leaf, ...others)]))).toBe("certificate_not_canonical");
+  expect(reasonOf(await paths.verify([leaf, concat(...others)]))).toBe("certificate_not_canonical");
+});
+
+test("a forgery stays refused, before and after the genuine chain was seen", async () => {
+  const paths = createPathCache();
+  const forged = await mint(pki.issuing, { subject: "CN=1", signedBy: await generateKeys() });
+  expect(reasonOf(await paths.verify(dersOf(forged)))).toBe("certificate_signature");
+  expect(reasonOf(await paths.verify(chain(0)))).toBe("accepted");
+  for (let time = 0; time < 2; time++)
+    expect(reasonOf(await paths.verify(dersOf(forged)))).toBe("certificate_signature");
+});
+
+describe("the bound", () => {
+  test("the one longest unused goes first", async () => {
+    const paths = createPathCache(2);
+    const [a, b] = [accepted(await paths.verify(chain(0))), accepted(await paths.verify(chain(1)))];
+    expect(accepted(await paths.verify(chain(0)))).toBe(a); // used again: b is the oldest now
+    const c = accepted(await paths.verify(chain(2)));
+    expect(accepted(await paths.verify(chain(0)))).toBe(a);
+    expect(accepted(await paths.verify(chain(2)))).toBe(c);
+    const again = accepted(await paths.verify(chain(1)));
+    expect(again).not.toBe(b);
+    expect(again.path.leaf).toEqual(b.path.leaf);
+  });
+
+  test("refusals take no place in it", async () => {
+    const paths = createPathCache(1);
+    const known = accepted(await paths.verify(chain(0)));
+    for (let at = 0; at < 5; at++)
+      expect(reasonOf(await paths.verify([Uint8Array.of(at)]))).toBe("certificate_not_canonical");
+    expect(accepted(await paths.verify(chain(0)))).toBe(known);
+  });
+});
+
+test("a remembered path is judged by the time and the list of each use", async () => {
+  const paths = createPathCache();
+  const now = Math.floor(Date.now() / 1000);
+  const granted = { granted: new Set([await fingerprintOf(pki.root)]), withdrawn: new Set<string>() };
+  const none = { granted: new Set<string>(), withdrawn: new Set<string>() };
+  const use = async (anchors: typeof granted, at: number) => {
+    const known = accepted(await paths.verify(chain(0)));
+    return reasonOf(checkPath(known.path, anchors, at));
+  };
+  expect(await use(granted, now)).toBe("accepted");
+  expect(await use(granted, now + 2 * 365 * 86_400)).toBe("certificate_expired");
+  expect(await use(none, now)).toBe("chain_not_anchored");
+  expect(await use({ ...none, withdrawn: granted.granted }, now)).toBe("chain_ca_withdrawn");
+  expect(await use(granted, now)).toBe("accepted");
+});
+
+test("the leaf's key is imported once per algorithm, and for verifying alone", async () => {
+  const { leafKey } = accepted(await createPathCache().verify(chain(0)));
+  const [one, same, other] = [await leafKey("RS256"), await leafKey("RS256"), await leafKey("RS384")];
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
+  expect(one.algorithm).toMatchObject({ name: "RSASSA-PKCS1-v1_5", hash: { name: "SHA-256" } });
+  expect(other.algorithm).toMatchObject({ hash: { name: "SHA-384" } });
+  expect([one.usages, one.extractable]).toEqual([["verify"], false]);
+});
