@@ -1,6 +1,7 @@
 /**
  * Who may import whom. The house in one list:
- *   protocol ← trust ← jwt ← registry ← http, oidc, login ← app ← index; pages beside trust; directory beside registry.
+ *   protocol ← trust ← jwt ← registry ← http, oidc, login ← app ← index; pages beside trust; factors beside jwt;
+ *   directory beside registry.
  */
 const inside = (...folders) => `^src/(${folders.join("|")})/`;
 const RUNTIME_LIBRARIES = "^(node_modules|cloudflare:|node:)";
@@ -44,13 +45,14 @@ export default {
     },
     only("store", "protocol"),
     only("directory", "protocol"),
+    only("factors", "protocol", "trust"),
     {
       name: "http-sees-only",
       severity: "error",
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/deps"],
+        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment)"],
       },
     },
     {
@@ -74,6 +76,9 @@ export default {
       to: { path: RUNTIME_LIBRARIES },
     },
     onlyFrom("node_modules/@peculiar/", "^src/trust/certificate"),
+    onlyFrom("node_modules/@simplewebauthn/", "^src/factors/webauthn"),
+    onlyFrom("node_modules/(otpauth|uqr)/", "^src/factors/totp"),
+    onlyFrom("node_modules/@zxcvbn-ts/", "^src/factors/password-strength"),
     onlyFrom("node_modules/jose/", "^src/jwt/"),
     onlyFrom("node_modules/hono/", "^src/(app|pages/|http/respond)"),
     onlyFrom("^cloudflare:", "^src/(store/|index)"),

@@ -1,11 +1,11 @@
-/** Three kinds of tests: pure rules in Node, Workers code in workerd, and the whole thing as a running process. */
+/** Four kinds of tests: pure rules in Node, Workers code in workerd, the whole thing as a running process, and in Chromium. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], environment: "node" } },
       {
         plugins: [
           cloudflareTest({
@@ -23,6 +23,16 @@ export default defineConfig({
         test: {
           name: "running",
           include: ["test/running/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -2,9 +2,10 @@
  * The sandbox's folder: what is where in it, and starting anew. Owns the files that are written at each start; what is
  * made once is in `keys`.
  */
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hasKeys, UNFINISHED } from "./keys.ts";
+import { hasKeys } from "./keys.ts";
+import { UNFINISHED, writeJson } from "./write.ts";
 
 export const stateFolder = (folder: string): string => join(folder, "state");
 const DESCRIPTION = "sandbox.json";
@@ -23,14 +24,6 @@ export async function isForSandbox(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   const foreign = names.filter((name) => !name.startsWith(UNFINISHED));
   return foreign.length === 0 || hasKeys(folder);
-}
-
-/** Whole or not at all: a reader never sees half a file. */
-async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const unfinished = join(folder, `${UNFINISHED}${process.pid}-${name}`);
-  await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  await rename(unfinished, join(folder, name));
 }
 
 export const writeDescription = (folder: string, description: unknown): Promise<void> =>

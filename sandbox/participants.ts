@@ -107,6 +107,8 @@ export interface User {
   readonly familyName: string;
   readonly email: string;
   readonly organisations: readonly Participant[];
+  /** beside the password: an app enrolled already, or a code to enrol a passkey with; both count as substantial */
+  readonly prepared?: "authenticator app" | "enrolment code";
 }
 
 export const USERS: readonly User[] = [
@@ -123,6 +125,15 @@ export const USERS: readonly User[] = [
     familyName: "Jansen",
     email: "bram@tulpenveld.example",
     organisations: [TULIP_FIELD],
+    prepared: "authenticator app",
+  },
+  {
+    username: "daan",
+    givenName: "Daan",
+    familyName: "Willems",
+    email: "daan@blauwekraan.example",
+    organisations: [BLUE_CRANE],
+    prepared: "enrolment code",
   },
   {
     username: "noor",

@@ -63,7 +63,7 @@ export function idpVariables(keys: SandboxKeys, addresses: Addresses): Variables
     REGISTRY_PARTY_ID: partyIdOf(REGISTRY),
     REGISTRY_ROOT_FINGERPRINTS: fingerprintOf(new X509Certificate(keys.root)),
     ALLOW_LOOPBACK_REDIRECTS: "true",
-    DATA_KEY: keys.secrets.data,
+    DATA_KEY: keys.remembered.secrets.data,
   };
 }
 
@@ -73,7 +73,7 @@ export function registryVariables(keys: SandboxKeys, data: RegistryData): Variab
     PARTY_ID: partyIdOf(REGISTRY),
     SIGNING_KEY: key,
     CERTIFICATE_CHAIN: chain,
-    TOKEN_KEY: keys.secrets.registryToken,
+    TOKEN_KEY: keys.remembered.secrets.registryToken,
     REGISTRY_DATA: JSON.stringify(data),
   };
 }
@@ -90,7 +90,7 @@ export function demoVariables(keys: SandboxKeys, addresses: Addresses): Variable
     REGISTRY_URL: addresses.registry,
     REGISTRY_PARTY_ID: partyIdOf(REGISTRY),
     ROOT_FINGERPRINT: fingerprintOf(new X509Certificate(keys.root)),
-    COOKIE_KEY: keys.secrets.demoCookie,
+    COOKIE_KEY: keys.remembered.secrets.demoCookie,
     SERVICE_PROVIDERS: JSON.stringify(serviceProviders),
   };
 }
@@ -125,7 +125,11 @@ export function registryData(keys: SandboxKeys, addresses: Addresses): RegistryD
 }
 
 /** `.sandbox/sandbox.json`: what any client needs to take a Service Provider's part. Paths are relative to it. */
-export function describeSandbox(keys: SandboxKeys, addresses: Addresses) {
+export function describeSandbox(
+  keys: SandboxKeys,
+  addresses: Addresses,
+  enrolmentCodes: Readonly<Record<string, string>>,
+) {
   return {
     idp: {
       url: addresses.idp,
@@ -148,6 +152,8 @@ export function describeSandbox(keys: SandboxKeys, addresses: Addresses) {
         id: partyIdOf(organisation),
         name: organisation.name,
       })),
+      totpSeed: keys.remembered.totpSeeds[username], // left out where there is none
+      enrolmentCode: enrolmentCodes[username],
     })),
   };
 }

@@ -1,19 +1,27 @@
-/** What `npm start` prints when all is up: where to click, and as whom to sign in. */
+/** What `npm start` prints when all is up: where to click, as whom to sign in, and how to reach which level. */
 import { join } from "node:path";
+import { otpauthUri } from "../src/factors/totp.ts";
 import type { SandboxKeys } from "./keys.ts";
-import { FREIGHT_PAPERS, HARBOUR_DESK, USERS } from "./participants.ts";
+import { FREIGHT_PAPERS, HARBOUR_DESK, IDENTITY_PROVIDER, USERS } from "./participants.ts";
 import type { Addresses } from "./settings.ts";
+import type { EnrolmentCodes } from "./users.ts";
 
-export function welcome(keys: SandboxKeys, addresses: Addresses, folder: string): string {
+export function welcome(
+  keys: SandboxKeys,
+  addresses: Addresses,
+  codes: EnrolmentCodes,
+  folder: string,
+): string {
   const places = [
     ["Sign in at", addresses.originOf(HARBOUR_DESK), HARBOUR_DESK.name],
     ["or at", addresses.originOf(FREIGHT_PAPERS), FREIGHT_PAPERS.name],
-    ["Identity Provider", addresses.idp, ""],
+    ["Your account", `${addresses.idp}/account`, IDENTITY_PROVIDER.name],
     ["Registry", addresses.registry, ""],
   ];
-  const users = USERS.map(({ username, organisations }) => [
+  const users = USERS.map(({ username, prepared, organisations }) => [
     username,
     keys.passwordOf(username),
+    prepared === undefined ? "low" : "low, substantial",
     organisations.map(({ name }) => name).join(", "),
   ]);
   return [
@@ -22,7 +30,11 @@ export function welcome(keys: SandboxKeys, addresses: Addresses, folder: string)
     "",
     ...table(places),
     "",
-    ...table([["user", "password", "acts for"], ...users]),
+    ...table([["user", "password", "level", "acts for"], ...users]),
+    "",
+    "The demo asks for the level that is chosen above its button:",
+    "",
+    ...levels(keys, addresses, codes),
     "",
     `Clients of your own find keys and addresses in ${join(folder, "sandbox.json")}.`,
     "Everything is kept for the next run; npm start -- --fresh starts anew.",
@@ -30,6 +42,24 @@ export function welcome(keys: SandboxKeys, addresses: Addresses, folder: string)
     "Log of the Identity Provider:",
     "",
   ].join("\n");
+}
+
+function levels(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes): readonly string[] {
+  const apps = Object.entries(keys.remembered.totpSeeds).flatMap(([username, seed]) => [
+    ["substantial", `${username}: the password, then a code of an authenticator app that has this key`],
+    ["", `  ${seed.match(/.{1,4}/g)?.join(" ")}`],
+    ["", `  ${otpauthUri(IDENTITY_PROVIDER.name, username, seed)}`],
+  ]);
+  const passkeys = Object.entries(codes).flatMap(([username, code]) => [
+    ["substantial", `${username}: a passkey, once it is added at ${addresses.idp}/account/passkey`],
+    ["", `  with the enrolment code ${code} (works once; the next start makes another)`],
+  ]);
+  return table([
+    ["low", "everybody: the password alone"],
+    ...apps,
+    ...passkeys,
+    ["high", "nobody yet: a security key of a kind that HIGH_ASSURANCE_AUTHENTICATORS lists"],
+  ]);
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

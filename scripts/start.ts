@@ -9,6 +9,7 @@ import { clear, isForSandbox, stateFolder, writeDescription, writeRegistryData }
 import { hasKeys, loadKeys, makeKeys, type SandboxKeys } from "../sandbox/keys.ts";
 import { takeLock } from "../sandbox/lock.ts";
 import { findTaken } from "../sandbox/ports.ts";
+import { rememberCodes } from "../sandbox/secrets.ts";
 import {
   type Addresses,
   addressesFrom,
@@ -18,7 +19,7 @@ import {
   registryData,
   registryVariables,
 } from "../sandbox/settings.ts";
-import { addUsers } from "../sandbox/users.ts";
+import { type EnrolmentCodes, prepareUsers } from "../sandbox/users.ts";
 import { welcome } from "../sandbox/welcome.ts";
 import { stopWhenTold } from "./process.ts";
 import { type LogLine, migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
@@ -53,7 +54,7 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
   const keys = await prepareKeys({ fresh, folder });
   const data = registryData(keys, addresses);
   say("Preparing the directory …");
-  await prepareDirectory(keys, folder);
+  const codes = await prepareDirectory(keys, folder);
 
   say("Starting the Workers …");
   const log = createLog();
@@ -70,8 +71,8 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
     throw taken === undefined ? error : portInUse(taken);
   });
   await writeRegistryData(folder, data);
-  await writeDescription(folder, describeSandbox(keys, addresses));
-  announce(keys, addresses, folder);
+  await writeDescription(folder, describeSandbox(keys, addresses, codes));
+  say(welcome(keys, addresses, codes, relative(process.cwd(), folder)));
   log.open();
 }
 
@@ -90,18 +91,16 @@ async function prepareKeys({ fresh, folder }: Flags): Promise<SandboxKeys> {
   return keys;
 }
 
-async function prepareDirectory(keys: SandboxKeys, folder: string): Promise<void> {
+async function prepareDirectory(keys: SandboxKeys, folder: string): Promise<EnrolmentCodes> {
   const { database, close } = await openDatabase(IDP_CONFIG, "DIRECTORY", stateFolder(folder));
   try {
     await migrate(database, IDP_CONFIG);
-    await addUsers(database, keys, Math.floor(Date.now() / 1000));
+    const codes = await prepareUsers(database, keys, Math.floor(Date.now() / 1000));
+    await rememberCodes(folder, codes);
+    return codes;
   } finally {
     await close();
   }
-}
-
-function announce(keys: SandboxKeys, addresses: Addresses, folder: string): void {
-  say(welcome(keys, addresses, relative(process.cwd(), folder)));
 }
 
 /** Holds lines back until the help text is out, so that nobody has to look for it between them. */

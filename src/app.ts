@@ -3,12 +3,35 @@
  * headers, the last resort for bugs). No protocol logic.
  */
 import { Hono } from "hono";
+import {
+  removePasskeyFactor,
+  removeTotpFactor,
+  renamePasskeyFactor,
+  renewRecoveryCodes,
+  showFactors,
+} from "./account/factors.tsx";
+import { saveOrganisation, showOverview } from "./account/overview.tsx";
+import { enrolPasskey, showEnrolPasskey } from "./account/passkey.tsx";
+import { changePassword, reset, showChangePassword, showReset } from "./account/password.tsx";
+import { endSessions, showConsents, showSessions, withdraw } from "./account/sessions.tsx";
+import { enrolTotp, showEnrolTotp } from "./account/totp.tsx";
 import { createDeps, type Deps } from "./deps.ts";
+import { ishareLogo, operatorLogo, passkeyScript } from "./http/assets.ts";
 import { addCommonHeaders, cacheable } from "./http/headers.ts";
-import { respondErrorPage, respondFailurePage, respondOAuthError } from "./http/respond.tsx";
+import {
+  redirectToErrorPage,
+  respondErrorPage,
+  respondFailurePage,
+  respondOAuthError,
+} from "./http/respond.tsx";
+import { chooseAccount } from "./login/account-choice.tsx";
 import { callback } from "./login/callback.tsx";
 import { chooseOrganisation, consent } from "./login/choices.ts";
+import { endSessionEndpoint } from "./login/end-session.tsx";
+import { changeForced } from "./login/new-password.tsx";
+import { enterPasskey, showPasskey } from "./login/passkey.tsx";
 import { login, showLogin } from "./login/password.tsx";
+import { enterRecovery, enterTotp, showRecovery, showTotp } from "./login/totp.ts";
 import { authorize } from "./oidc/authorize.ts";
 import { capabilities } from "./oidc/capabilities.ts";
 import { jwks, openidConfiguration } from "./oidc/discovery.ts";
@@ -29,20 +52,44 @@ const API: Readonly<Record<string, Methods>> = {
   "/connect/userinfo": { GET: userinfo, POST: userinfo },
   "/health": { GET: () => Response.json({ status: "ok" }) },
   "/favicon.ico": { GET: () => new Response(null, { status: 204, headers: cacheable(86_400) }) }, // browsers ask
+  "/assets/passkey.js": { GET: passkeyScript },
+  "/assets/ishare-logo": { GET: ishareLogo },
+  "/assets/logo": { GET: operatorLogo },
 };
 const PAGES: Readonly<Record<string, Methods>> = {
   "/login": { GET: showLogin, POST: login },
+  "/login/totp": { GET: showTotp, POST: enterTotp },
+  "/login/recovery": { GET: showRecovery, POST: enterRecovery },
+  "/login/passkey": { GET: showPasskey, POST: enterPasskey },
+  "/login/account": { POST: chooseAccount },
+  "/login/new-password": { POST: changeForced },
   "/connect/authorize/callback": { GET: callback },
+  "/connect/endsession": { GET: endSessionEndpoint, POST: endSessionEndpoint },
   "/organisation": { POST: chooseOrganisation },
   "/consent": { POST: consent },
   "/error": { GET: errorPage },
+  "/reset": { GET: showReset, POST: reset },
+  "/account": { GET: showOverview },
+  "/account/organisation": { POST: saveOrganisation },
+  "/account/factors": { GET: showFactors },
+  "/account/password": { GET: showChangePassword, POST: changePassword },
+  "/account/totp": { GET: showEnrolTotp, POST: enrolTotp },
+  "/account/totp/remove": { POST: removeTotpFactor },
+  "/account/recovery": { POST: renewRecoveryCodes },
+  "/account/passkey": { GET: showEnrolPasskey, POST: enrolPasskey },
+  "/account/passkey/rename": { POST: renamePasskeyFactor },
+  "/account/passkey/remove": { POST: removePasskeyFactor },
+  "/account/sessions": { GET: showSessions },
+  "/account/sessions/end": { POST: endSessions },
+  "/account/consents": { GET: showConsents },
+  "/account/consents/withdraw": { POST: withdraw },
 };
 
 type AppEnv = { Bindings: object; Variables: { deps: Deps } };
 
 export function createApp(): Hono<AppEnv> {
   // `/v2.1/connect/token` reaches what `/connect/token` does (wire document §11).
-  const app = new Hono<AppEnv>({ getPath: (request) => withoutVersion(new URL(request.url).pathname) });
+  const app = new Hono<AppEnv>({ getPath: ({ url }) => withoutVersion(URL.parse(url)?.pathname ?? "/") });
 
   app.use(async (c, next) => {
     const deps = await createDeps(c.env, (work) => c.executionCtx.waitUntil(work));
@@ -52,8 +99,9 @@ export function createApp(): Hono<AppEnv> {
     }
     const { config, correlationId } = deps;
     c.set("deps", deps);
-    const { host, pathname } = new URL(c.req.url);
-    if (host === config.host || pathname === "/health") await next();
+    const url = URL.parse(c.req.url); // null for a Host that is none
+    const isOurs = url !== null && url.host === config.host && url.username === "";
+    if (isOurs || c.req.path === "/health") await next();
     else c.res = respondOAuthError({ reason: "wrong_host" }, deps, "host");
     c.res = addCommonHeaders(c.res, config, correlationId);
   });
@@ -76,6 +124,9 @@ export function createApp(): Hono<AppEnv> {
   app.notFound(({ var: { deps } }) => respondFailurePage({ reason: "not_found" }, deps, "path"));
   app.onError((error, { var: { deps }, req }) => {
     deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
+    // Its answers are always redirects (wire document §5).
+    if (req.path === "/connect/authorize")
+      return redirectToErrorPage({ reason: "unexpected" }, deps, "unexpected");
     return req.path in PAGES
       ? respondFailurePage({ reason: "unexpected" }, deps, "unexpected")
       : respondOAuthError({ reason: "unexpected" }, deps, "unexpected");

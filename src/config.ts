@@ -2,10 +2,14 @@
  * Raw environment → Config: typed, bounded, every problem reported at once. The only reader of variables and secrets.
  * The environment is untrusted input like any other; a problem names the variable and never its value.
  */
+
+import { createReader, type Image, type Reader } from "./environment.ts";
+import type { TrustedAuthenticators } from "./factors/attestation.ts";
 import { importOwnKeys, type OwnKeys, publicKeyOf, readPemChain } from "./jwt/keys.ts";
-import { decodeBase64, encodeUtf8, normaliseFingerprint } from "./protocol/encoding.ts";
+import { LEVELS, type Level } from "./protocol/assurance.ts";
+import { decodeBase64, encodeUtf8 } from "./protocol/encoding.ts";
 import { FRAMEWORK_VERSIONS, type FrameworkVersion } from "./protocol/framework.ts";
-import { type PartyId, parsePartyId } from "./protocol/party-id.ts";
+import type { PartyId } from "./protocol/party-id.ts";
 import { isLoopback } from "./protocol/redirect-uri.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
 import { type Certificate, parseCertificate } from "./trust/certificate.ts";
@@ -37,6 +41,19 @@ export interface Config {
   readonly trustStaleSeconds: number;
   readonly codeSeconds: number;
   readonly loginSeconds: number;
+  /** seconds without use after which a session ends, and its end in any case */
+  readonly sessionIdleSeconds: number;
+  readonly sessionSeconds: number;
+  /** no sign-in reaches less */
+  readonly minimumAssurance: Level;
+  /** we, as WebAuthn knows us */
+  readonly relyingParty: { readonly rpId: string; readonly origin: string };
+  /** authenticators that count as hardware */
+  readonly trustedAuthenticators: TrustedAuthenticators;
+  readonly logos: { readonly ishare: Image | undefined; readonly operator: Image | undefined };
+  /** failed tries per quarter of an hour: at one account, and from one address prefix */
+  readonly loginMaxFailures: number;
+  readonly loginMaxFailuresAddress: number;
   readonly allowLoopbackRedirects: boolean;
   readonly consentExemptParties: ReadonlySet<string>;
   readonly compat: ReadonlySet<Compat>;
@@ -69,6 +86,8 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   const registryId = read.partyId("REGISTRY_PARTY_ID");
   const roots = read.fingerprints("REGISTRY_ROOT_FINGERPRINTS", true);
   const leaves = read.fingerprints("REGISTRY_LEAF_FINGERPRINTS", false);
+  if (aliases.some((alias) => alias === registryId))
+    problems.push("PARTY_ALIASES names the registry, not us");
   const settings = {
     frameworkVersion: read.choice("FRAMEWORK_VERSION", FRAMEWORK_VERSIONS, "2.1"),
     requestEncryption: read.choice("REQUEST_ENCRYPTION", ["optional", "required"] as const, "optional"),
@@ -77,6 +96,16 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     trustStaleSeconds: read.seconds("TRUST_STALE_SECONDS", 3600, 0, 604_800),
     codeSeconds: read.seconds("CODE_SECONDS", 60, 1, 600),
     loginSeconds: read.seconds("LOGIN_SECONDS", 600, 1, 3600),
+    sessionIdleSeconds: read.seconds("SESSION_IDLE_SECONDS", 1800, 1, 86_400),
+    sessionSeconds: read.seconds("SESSION_SECONDS", 28_800, 1, 604_800),
+    minimumAssurance: read.choice("MINIMUM_ASSURANCE", LEVELS, "low"),
+    trustedAuthenticators: {
+      pairs: read.authenticators("HIGH_ASSURANCE_AUTHENTICATORS"),
+      roots: readRoots(read.optional("ATTESTATION_ROOTS"), problems),
+    },
+    logos: { ishare: read.image("ISHARE_LOGO"), operator: read.image("OPERATOR_LOGO") },
+    loginMaxFailures: read.count("LOGIN_MAX_FAILURES", 10, 1, 100),
+    loginMaxFailuresAddress: read.count("LOGIN_MAX_FAILURES_ADDRESS", 100, 1, 1000),
     allowLoopbackRedirects:
       read.choice("ALLOW_LOOPBACK_REDIRECTS", ["true", "false"] as const, "false") === "true",
     consentExemptParties: new Set<string>(read.partyIds("CONSENT_EXEMPT_PARTIES")),
@@ -104,6 +133,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
       issuerUrl: issuer.origin,
       host: issuer.host,
       secure: issuer.protocol === "https:",
+      relyingParty: { rpId: issuer.hostname, origin: issuer.origin },
       partyId,
       audience: [partyId, ...aliases],
       partyName,
@@ -116,63 +146,11 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   };
 }
 
-type Reader = ReturnType<typeof createReader>;
-
-function createReader(env: Readonly<Record<string, unknown>>, problems: string[]) {
-  const optional = (name: string): string | undefined => {
-    const value = env[name];
-    return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
-  };
-  const required = (name: string): string | undefined => {
-    const value = optional(name);
-    if (value === undefined) problems.push(`${name} is missing`);
-    return value;
-  };
-  const list = (name: string): readonly string[] =>
-    (optional(name) ?? "").split(",").flatMap((it) => (it.trim() === "" ? [] : [it.trim()]));
-  const checkedList = <T>(name: string, parse: (text: string) => T | undefined, what: string): readonly T[] =>
-    list(name).flatMap((text, position) => {
-      const value = parse(text);
-      if (value === undefined) problems.push(`${name}: entry ${position + 1} is not ${what}`);
-      return value === undefined ? [] : [value];
-    });
-  const optionalChoice = <T extends string>(name: string, choices: readonly T[]): T | undefined => {
-    const value = optional(name);
-    const choice = choices.find((it) => it === value);
-    if (value !== undefined && choice === undefined)
-      problems.push(`${name} must be one of: ${choices.join(", ")}`);
-    return choice;
-  };
-  return {
-    optional,
-    required,
-    optionalChoice,
-    choice: <T extends string>(name: string, choices: readonly T[], fallback: T): T =>
-      optionalChoice(name, choices) ?? fallback,
-    choices: <T extends string>(name: string, choices: readonly T[]): readonly T[] =>
-      checkedList(name, (text) => choices.find((it) => it === text), `one of: ${choices.join(", ")}`),
-    partyId: (name: string): PartyId | undefined => {
-      const value = required(name);
-      const id = value === undefined ? undefined : parsePartyId(value);
-      if (value !== undefined && id === undefined) problems.push(`${name} is not a party identifier`);
-      return id;
-    },
-    partyIds: (name: string): readonly PartyId[] => checkedList(name, parsePartyId, "a party identifier"),
-    fingerprints: (name: string, demanded: boolean): ReadonlySet<string> => {
-      if (demanded) required(name);
-      return new Set(checkedList(name, normaliseFingerprint, "a SHA-256 fingerprint (64 hex digits)"));
-    },
-    seconds: (name: string, fallback: number, least: number, most: number): number => {
-      const text = optional(name);
-      if (text === undefined) return fallback;
-      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-      if (value >= least && value <= most) return value;
-      problems.push(`${name} must be a whole number from ${least} to ${most}`);
-      return fallback;
-    },
-    /** PEM newlines may be written as `\n` */
-    pem: (name: string): string | undefined => required(name)?.replaceAll("\\n", "\n"),
-  };
+/** Roots that authenticators leave out of their chains: they complete a chain, the pairs decide. */
+function readRoots(pem: string | undefined, problems: string[]): readonly Uint8Array<ArrayBuffer>[] {
+  const roots = pem === undefined ? [] : readPemChain(pem.replaceAll("\\n", "\n"));
+  if (roots === undefined) problems.push("ATTESTATION_ROOTS holds no readable PEM certificates");
+  return roots ?? [];
 }
 
 function readIssuer(text: string | undefined, problems: string[], warnings: string[]): URL | undefined {
@@ -194,7 +172,7 @@ function readIssuer(text: string | undefined, problems: string[], warnings: stri
 function readRegistryUrl(text: string | undefined, problems: string[]): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.parse(text);
-  const plain = url !== null && url.username === "" && url.search === "" && url.hash === "";
+  const plain = url !== null && !/[?#@]/.test(text);
   if (plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) {
     return url.href.replace(/\/+$/, "");
   }
@@ -245,6 +223,8 @@ async function readIdentity(read: Reader, problems: string[], now: EpochSeconds)
       ({ modulus, exponent }) => modulus === keys?.modulus && exponent === keys.exponent,
       () => false,
     );
+    if (leaf.rsaBits !== undefined && leaf.rsaBits < 2048)
+      problems.push("SIGNING_KEY has fewer than 2048 bits");
     if (!belongs) problems.push("SIGNING_KEY does not belong to the first certificate of CERTIFICATE_CHAIN");
   }
   return { keys, chain, secret };

@@ -4,6 +4,7 @@
  */
 import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
+import { createVault, type Vault } from "./factors/seed-vault.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import { createSigner, type Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
@@ -13,9 +14,11 @@ import { type Bearer, createRegistryClient } from "./registry/client.ts";
 import { createRegistry, type Registry } from "./registry/registry.ts";
 import { createGrantStore } from "./store/grant.ts";
 import { createHandles, type Handles } from "./store/handle.ts";
-import type { GrantStore, RefreshGates, ReplayStore } from "./store/ports.ts";
+import { createLoginCounters } from "./store/login-counter.ts";
+import type { GrantStore, LoginCounters, RefreshGates, ReplayStore, SessionStore } from "./store/ports.ts";
 import { createRefreshGates } from "./store/refresh-gate.ts";
 import { createReplayStore } from "./store/replay-marks.ts";
+import { createSessionStore } from "./store/session.ts";
 
 export interface Deps {
   readonly config: Config;
@@ -25,6 +28,12 @@ export interface Deps {
   readonly paths: PathCache;
   readonly grants: GrantStore;
   readonly replay: ReplayStore;
+  readonly sessions: SessionStore;
+  /** for TOTP seeds */
+  readonly vault: Vault;
+  readonly loginCounters: LoginCounters;
+  /** the platform's own limiter, where one is bound: a shield in front of the counters, never a decision by itself */
+  readonly loginRateLimit: RateLimit | undefined;
   readonly directory: Database;
   readonly handles: Handles;
   readonly log: Log;
@@ -38,6 +47,9 @@ export interface Bindings {
   readonly GRANTS: DurableObjectNamespace;
   readonly REPLAY_MARKS: DurableObjectNamespace;
   readonly REFRESH_GATES: DurableObjectNamespace;
+  readonly SESSIONS: DurableObjectNamespace;
+  readonly LOGIN_COUNTERS: DurableObjectNamespace;
+  readonly LOGIN_RATE_LIMIT?: RateLimit;
 }
 const BINDINGS: readonly (keyof Bindings)[] = [
   "TRUST_CACHE",
@@ -45,6 +57,8 @@ const BINDINGS: readonly (keyof Bindings)[] = [
   "GRANTS",
   "REPLAY_MARKS",
   "REFRESH_GATES",
+  "SESSIONS",
+  "LOGIN_COUNTERS",
 ];
 
 /** What one isolate makes once. */
@@ -57,6 +71,9 @@ interface Isolate {
   readonly handles: Handles;
   readonly grants: GrantStore;
   readonly replay: ReplayStore;
+  readonly sessions: SessionStore;
+  readonly vault: Vault;
+  readonly loginCounters: LoginCounters;
   readonly gates: RefreshGates;
 }
 
@@ -108,7 +125,7 @@ export async function createDeps(
     frameworkVersion: config.frameworkVersion,
     skew: config.clockSkewSeconds,
   });
-  const { grants, replay, handles } = isolate;
+  const { grants, replay, sessions, vault, loginCounters, handles } = isolate;
   return {
     ...shared,
     config,
@@ -116,6 +133,10 @@ export async function createDeps(
     registry,
     grants,
     replay,
+    sessions,
+    vault,
+    loginCounters,
+    loginRateLimit: bindings.LOGIN_RATE_LIMIT,
     handles,
     log,
     correlationId,
@@ -148,6 +169,9 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     grants: createGrantStore(place(bindings.GRANTS)),
     replay: createReplayStore(place(bindings.REPLAY_MARKS)),
     gates: createRefreshGates(place(bindings.REFRESH_GATES)),
+    sessions: createSessionStore(place(bindings.SESSIONS)),
+    vault: await createVault(config.dataKey),
+    loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
   };
 }
 

@@ -2,7 +2,9 @@
 import { createApp } from "./app.ts";
 
 export { Grant } from "./store/grant.ts";
+export { LoginCounter } from "./store/login-counter.ts";
 export { RefreshGate } from "./store/refresh-gate.ts";
 export { ReplayMarks } from "./store/replay-marks.ts";
+export { Session } from "./store/session.ts";
 
 export default createApp();

@@ -62,14 +62,14 @@ export async function usernameIsTaken(database: Database, username: string): Pro
 export async function findLogin(
   database: Database,
   username: string,
-): Promise<{ humanId: string; passwordHash: string; identityAssurance: Level } | undefined> {
+): Promise<{ humanId: string; passwordHash: string; passwordLevel: Level } | undefined> {
   const row = await database
     .prepare(
-      `SELECT humans.id AS humanId, passwords.hash AS passwordHash, identity_assurance AS identityAssurance
+      `SELECT humans.id AS humanId, passwords.hash AS passwordHash, passwords.level AS passwordLevel
        FROM humans JOIN passwords ON passwords.human_id = humans.id WHERE username_key = ? AND status = 'active'`,
     )
     .bind(usernameKey(username))
-    .first<{ humanId: string; passwordHash: string; identityAssurance: Level }>();
+    .first<{ humanId: string; passwordHash: string; passwordLevel: Level }>();
   return row ?? undefined;
 }
 

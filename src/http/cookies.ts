@@ -8,7 +8,14 @@ export interface CookieRules {
   readonly secure: boolean;
 }
 
-export type CookieName = "browser" | `arrival-${string}`;
+export type CookieName = "browser" | `arrival-${string}` | "known-browser" | "session" | "language";
+
+const SECRET = /^[\w-]{43}$/; // 32 random bytes
+const HANDLE = /^[\w-]{22,1500}$/; // a MAC at the least
+const formOf = (name: CookieName): RegExp => {
+  if (name === "language") return /^[a-z]{2}$/;
+  return name === "known-browser" || name === "session" ? HANDLE : SECRET;
+};
 
 const fullName = (name: CookieName, { secure }: CookieRules): string => (secure ? `__Host-${name}` : name);
 
@@ -20,12 +27,13 @@ export function buildCookie(name: CookieName, value: string, rules: CookieRules,
   return parts.join("; ");
 }
 
-/** The value, or undefined when it is absent or not one of ours (43 base64url characters: 32 random bytes). */
+/** The value, or undefined when it is absent or has not the form of one of ours. */
 export function readCookie(header: string | null, name: CookieName, rules: CookieRules): string | undefined {
   const wanted = fullName(name, rules);
   for (const pair of (header ?? "").split(";")) {
-    const [key, value = ""] = pair.trim().split("=", 2);
-    if (key === wanted) return /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+    const [key, ...rest] = pair.trim().split("=");
+    const value = rest.join("=");
+    if (key === wanted) return formOf(name).test(value) ? value : undefined;
   }
   return undefined;
 }

@@ -28,7 +28,7 @@ export function addCommonHeaders(response: Response, rules: HeaderRules, correla
 }
 
 /** Something that may be kept for `seconds`. */
-export const cacheable = (seconds: number): HeadersInit => ({
+export const cacheable = (seconds: number): Record<string, string> => ({
   "cache-control": `public, max-age=${seconds}`,
 });
 

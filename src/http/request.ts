@@ -2,7 +2,6 @@
  * Reading requests: sizes, content types, parameters, bearer tokens, and where a form came from. Owns what is refused
  * before anything is parsed; meaning is the endpoint's.
  */
-import { decodeUtf8 } from "../protocol/encoding.ts";
 import { type Parameters, parseParameters } from "../protocol/form.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
@@ -24,27 +23,25 @@ export const mediaType = (request: Request): string =>
 /** The body as text. Stops reading at the cap, whatever Content-Length says. */
 export async function readBody(request: Request): Promise<Result<string>> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return refuse("content_too_large");
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const reader = request.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.byteLength;
-    if (length > MAX_BODY_BYTES) {
-      await reader.cancel();
-      return refuse("content_too_large");
+  let text = "";
+  let length = 0;
+  try {
+    while (reader !== undefined) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.byteLength;
+      if (length > MAX_BODY_BYTES) {
+        await reader.cancel();
+        return refuse("content_too_large");
+      }
+      text += decoder.decode(value, { stream: true });
     }
-    chunks.push(value);
+    return ok(text + decoder.decode());
+  } catch {
+    return refuse("form_malformed"); // no UTF-8, or a body that broke off
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  const text = decodeUtf8(bytes);
-  return text === undefined ? refuse("form_malformed") : ok(text);
 }
 
 /** RFC 6750 §2.1: header only. A token in the query is refused whatever else is there (wire document §8). */

@@ -3,7 +3,9 @@
  * for an SP whose request is proven. Reason and data go to the log; the wire gets a constant code.
  */
 import type { Deps } from "../deps.ts";
-import { ErrorPage, FormPostPage, type Frame } from "../pages/pages.tsx";
+import { ErrorPage } from "../pages/error.tsx";
+import type { Frame } from "../pages/layout.tsx";
+import { FormPostPage } from "../pages/returning.tsx";
 import { chooseLanguage, type Language } from "../pages/text.ts";
 import type { AuthorizationRequest } from "../protocol/authorization-request.ts";
 import { encodeBase64 } from "../protocol/encoding.ts";
@@ -107,6 +109,7 @@ const STATUS: Record<PageCode, number> = {
   other_browser: 400,
   forbidden: 400,
   not_found: 400,
+  too_many_attempts: 429,
   temporarily_unavailable: 503,
   server_error: 400,
 };
@@ -115,8 +118,10 @@ const STATUS: Record<PageCode, number> = {
 export function respondFailurePage(failure: Failure, context: Context, endpoint: string): Response {
   context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   const { page, status = STATUS[page] } = wireOf(failure);
-  const name = failure.data?.serviceProvider;
-  return errorPage(page, context.correlationId, typeof name === "string" ? name : undefined, status, context);
+  const { serviceProvider: name, retryAfter } = failure.data ?? {};
+  const sp = typeof name === "string" ? name : undefined;
+  const wait = retryAfter === undefined ? undefined : String(retryAfter);
+  return errorPage(page, context.correlationId, sp, status, context, wait);
 }
 
 function errorPage(
@@ -125,29 +130,38 @@ function errorPage(
   sp: string | undefined,
   status: number,
   context: Context,
+  retryAfter = RETRY_AFTER_SECONDS,
 ) {
-  const headers = status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {};
+  const headers = status === 503 || status === 429 ? { "retry-after": retryAfter } : {};
   return respondPage(
     (frame) => <ErrorPage frame={frame} code={code} reference={reference} sp={sp} />,
     context,
-    chooseLanguage([]),
-    status,
-    { ...headers, "referrer-policy": "no-referrer" },
+    { language: chooseLanguage([]), status, headers: { ...headers, "referrer-policy": "no-referrer" } },
   );
+}
+
+export interface PageOptions {
+  readonly language: Language;
+  /** path and query of the page, for its language links; undefined: it can't be shown twice */
+  readonly here?: string;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A page, with its CSP nonce. Pages with forms need a true `Origin`, so the referrer stays within our own origin. */
 export function respondPage(
   render: (frame: Frame) => { toString(): string },
   context: Pick<Context, "config">,
-  language: Language,
-  status = 200,
-  headers: Readonly<Record<string, string>> = {},
+  { language, here, status = 200, headers = {} }: PageOptions,
 ): Response {
   const nonce = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
-  const { partyName, allowLoopbackRedirects } = context.config;
-  const html = render({ language, nonce, idpName: partyName }).toString();
-  return new Response(`<!DOCTYPE html>${html}`, {
+  const { partyName, allowLoopbackRedirects, logos } = context.config;
+  const frame: Frame = {
+    ...{ language, nonce, here, idpName: partyName },
+    operatorLogo: logos.operator !== undefined,
+    ishareLogo: logos.ishare !== undefined,
+  };
+  return new Response(`<!DOCTYPE html>${render(frame).toString()}`, {
     status,
     headers: {
       "content-type": "text/html; charset=utf-8",
@@ -163,8 +177,9 @@ export function respondToServiceProvider(
   request: AuthorizationRequest,
   answer: { readonly code: string } | { readonly failure: Failure },
   context: Pick<Context, "config" | "log">,
+  language = chooseLanguage(request.languages),
 ): Response {
-  const { redirectUri, state, responseMode, languages } = request;
+  const { redirectUri, state, responseMode } = request;
   if ("failure" in answer) {
     context.log.info("refused_to_sp", { reason: answer.failure.reason, ...answer.failure.data });
   }
@@ -177,7 +192,7 @@ export function respondToServiceProvider(
     return respondPage(
       (frame) => <FormPostPage frame={frame} action={redirectUri} fields={fields} />,
       context,
-      chooseLanguage(languages),
+      { language },
     );
   }
   return new Response(null, { status: 302, headers: { location: appendParameters(redirectUri, fields) } });

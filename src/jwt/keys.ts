@@ -5,6 +5,8 @@ import { type DecryptionKeys, KEY_MANAGEMENT } from "./request-object.ts";
 
 export interface OwnKeys {
   readonly signing: CryptoKey;
+  /** the public half of `signing` */
+  readonly verification: CryptoKey;
   readonly decryption: DecryptionKeys;
   /** the public half, base64url */
   readonly modulus: string;
@@ -18,7 +20,14 @@ export async function importOwnKeys(pem: string): Promise<OwnKeys> {
   for (const algorithm of KEY_MANAGEMENT) decryption.set(algorithm, await importPKCS8(pem, algorithm));
   const { n, e } = (await crypto.subtle.exportKey("jwk", signing)) as JsonWebKey;
   if (n === undefined || e === undefined) throw new Error("not an RSA key");
-  return { signing: await importPKCS8(pem, "RS256"), decryption, modulus: n, exponent: e };
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  return {
+    signing: await importPKCS8(pem, "RS256"),
+    verification: await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, algorithm, false, ["verify"]),
+    decryption,
+    modulus: n,
+    exponent: e,
+  };
 }
 
 /** DER of every certificate in a PEM text, in order; undefined when there is none or one is garbled. */
@@ -29,7 +38,9 @@ export function readPemChain(pem: string): readonly Uint8Array<ArrayBuffer>[] | 
     if (der === undefined) return undefined;
     chain.push(der);
   }
-  return chain.length === 0 ? undefined : chain;
+  // One that does not end, or holds what is no base64, must not be passed over.
+  const begun = pem.split("-----BEGIN CERTIFICATE-----").length - 1;
+  return chain.length === 0 || chain.length !== begun ? undefined : chain;
 }
 
 /** Modulus and exponent of a certificate's public key, base64url. */

@@ -9,6 +9,8 @@ import { type VerifiedPath, verifyPath } from "../trust/chain.ts";
 
 export interface KnownPath {
   readonly path: VerifiedPath;
+  /** remembers it: for a chain that has proven to reach an anchor. Others could be made without end by anybody. */
+  readonly keep: () => void;
   /** the leaf's public key for a JWS algorithm, imported once */
   readonly leafKey: (alg: string) => Promise<CryptoKey>;
 }
@@ -30,11 +32,16 @@ export function createPathCache(capacity = 500): PathCache {
         return ok(hit);
       }
       const path = await verifyPath(x5c);
-      if (!path.ok) return path; // refusals are not kept: strangers could fill the cache with them
-      const entry = { path: path.value, leafKey: createLeafKey(path.value.leaf.spki) };
-      known.set(key, entry);
-      const oldest = known.keys().next().value;
-      if (known.size > capacity && oldest !== undefined) known.delete(oldest);
+      if (!path.ok) return path;
+      const entry: KnownPath = {
+        path: path.value,
+        leafKey: createLeafKey(path.value.leaf.spki),
+        keep: () => {
+          known.set(key, entry);
+          const oldest = known.keys().next().value;
+          if (known.size > capacity && oldest !== undefined) known.delete(oldest);
+        },
+      };
       return ok(entry);
     },
   };

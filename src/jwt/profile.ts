@@ -57,11 +57,27 @@ export function parseJwt(
   const payloadText = decodeText(payloadPart);
   const payload = payloadText === undefined ? undefined : parseJsonObject(payloadText);
   if (payloadText === undefined || payload === undefined) return refuse("jwt_payload_malformed");
-  // `1700000000.0` and `17e8` are integers only to parsers that forget how they were written.
-  const float = /"(iat|exp|nbf)"\s*:\s*-?\d+[.eE]/.exec(payloadText)?.[1];
+  const float = floatClaim(payloadText);
   return float === undefined
     ? ok({ text, alg, x5c: chain, payload })
     : refuse("jwt_claim_type", { claim: float });
+}
+
+/** `1700000000.0` and `17e8` are integers only to parsers that forget how they were written. */
+function floatClaim(payloadText: string): string | undefined {
+  const floats = new Map<unknown, string>(); // by the object that holds them
+  type Reviver = (
+    this: unknown,
+    name: string,
+    value: unknown,
+    context?: { readonly source?: string },
+  ) => unknown;
+  const revive: Reviver = function (name, value, context) {
+    const isTime = name === "iat" || name === "exp" || name === "nbf";
+    if (isTime && typeof value === "number" && /[.eE]/.test(context?.source ?? "")) floats.set(this, name);
+    return value;
+  };
+  return floats.get(JSON.parse(payloadText, revive as Parameters<typeof JSON.parse>[1]));
 }
 
 function decodeText(part: string): string | undefined {

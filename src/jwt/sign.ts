@@ -8,7 +8,7 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import { LIFETIME_SECONDS } from "./profile.ts";
 
 export interface Signer {
-  /** @param claims everything but `iss`, `jti`, `iat`, `exp` @returns a compact JWS, RS256 */
+  /** @param claims everything but `iss`, `iat`, `exp`, and `jti` unless the caller has to know it @returns a compact JWS, RS256 */
   sign(
     claims: Readonly<Record<string, unknown>> & { readonly sub: string },
     now: EpochSeconds,
@@ -24,9 +24,9 @@ export function createSigner(key: CryptoKey, chain: readonly Uint8Array[], party
   return {
     sign(claims, now) {
       const payload = {
-        iss: partyId,
-        ...claims,
         jti: crypto.randomUUID(),
+        ...claims,
+        iss: partyId,
         iat: now,
         exp: now + LIFETIME_SECONDS,
       };

@@ -38,6 +38,7 @@ export async function verifyJwt(text: string, rules: JwtRules): Promise<Result<V
   }
   const chain = await rules.anchor(path.value.path);
   if (!chain.ok) return chain;
+  path.value.keep();
   const claims = checkClaims(jwt.value.payload, rules);
   if (!claims.ok) return claims;
   return ok({ claims: claims.value, payload: jwt.value.payload, chain: chain.value } as VerifiedJwt);

@@ -9,8 +9,13 @@ import type { Browser, GrantRecord } from "../protocol/grant.ts";
 import { sha256Hex } from "../store/handle.ts";
 import type { GrantId } from "../store/ports.ts";
 
-const newSecret = (): string => encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
+/** 32 random bytes: a cookie, or the challenge of a passkey. */
+export const newSecret = (): string => encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
 const hashOf = (secret: string): Promise<string> => sha256Hex(encodeUtf8(secret));
+
+/** One name per grant. Of the id's hash: what the leading digits of an id are is the platform's affair. */
+export const arrivalCookie = async (id: GrantId): Promise<`arrival-${string}`> =>
+  `arrival-${(await sha256Hex(encodeUtf8(id))).slice(0, 8)}`;
 
 /** At authorize: whom to bind a new grant to; nobody yet when an SP's server may be calling. */
 export async function arrive(
@@ -31,7 +36,7 @@ export async function recognise(
   rules: CookieRules,
 ): Promise<{ readonly browser: Browser; readonly cookies: readonly string[] }> {
   const header = request.headers.get("cookie");
-  const arrivalName = `arrival-${id.slice(0, 8)}` as const;
+  const arrivalName = await arrivalCookie(id);
   const known = readCookie(header, "browser", rules);
   const arrival = readCookie(header, arrivalName, rules);
   const secret = known ?? newSecret();

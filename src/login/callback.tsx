@@ -1,164 +1,248 @@
 /**
- * `/connect/authorize/callback` and the questions it asks: for which organisation, and with consent? (wire document §6).
- * Owns going through the steps that `flow` names, and the end: back to the SP with a code or a refusal, once.
+ * `/connect/authorize/callback` (wire document §6): goes through the steps that `flow` names until there is something to
+ * ask, or the end: back to the SP with a code or a refusal, once. Owns doing the steps; forms are read elsewhere.
  */
 import type { Deps } from "../deps.ts";
-import { findHuman, listOrganisations } from "../directory/human.ts";
+import { giveConsent } from "../directory/consent.ts";
 import { pseudonymFor } from "../directory/pseudonym.ts";
+import type { Situation } from "../directory/situation.ts";
 import { readQuery } from "../http/request.ts";
 import { respondFailurePage, respondPage, respondToServiceProvider } from "../http/respond.tsx";
-import { ConsentPage, OrganisationPage } from "../pages/pages.tsx";
-import { chooseLanguage } from "../pages/text.ts";
+import { ConsentPage, OrganisationPage } from "../pages/choices.tsx";
+import { SelectAccountPage } from "../pages/login.tsx";
 import type { Reason } from "../protocol/failure.ts";
-import type { Browser, GrantRecord, Organisation } from "../protocol/grant.ts";
-import { type PartyId, parsePartyId } from "../protocol/party-id.ts";
+import type { GrantRecord, Organisation } from "../protocol/grant.ts";
+import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { sealGrantHandle } from "../store/handle.ts";
-import { recognise, setCookies } from "./browser.ts";
-import { nextStep } from "./flow.ts";
-import { openAuthzId, type PendingSignIn } from "./return-url.ts";
+import { setCookies } from "./browser.ts";
+import { factorPage } from "./factor-page.tsx";
+import type { Candidate, Next } from "./flow.ts";
+import { forcedChangePage } from "./new-password.tsx";
+import { callbackUrl, openAuthzId } from "./return-url.ts";
+import { establishSession } from "./session.ts";
+import { consider, isOwn, lookAt, type SignIn, type SignInDeps } from "./sign-in.ts";
+import { rememberSignIn } from "./throttle.ts";
 
 const ENDPOINT = "callback";
 
-export type CallbackDeps = Pick<
-  Deps,
-  "config" | "grants" | "handles" | "directory" | "registry" | "now" | "log" | "correlationId"
->;
-
-export async function callback(request: Request, deps: CallbackDeps): Promise<Response> {
+export async function callback(request: Request, deps: SignInDeps): Promise<Response> {
   const query = readQuery(request);
   const pending = await openAuthzId(query.ok ? query.value.get("authzId") : undefined, deps.handles);
   if (!pending.ok) return respondFailurePage(pending.failure, deps, ENDPOINT);
-  const { browser, cookies } = await recognise(request, pending.value.id, deps.config);
-  const grant = await deps.grants.advance(pending.value.id, browser, { step: "look" }, deps.now());
-  if (!grant.ok) return respondFailurePage(grant.failure, deps, ENDPOINT);
-  return setCookies(await walk(pending.value, browser, grant.value, deps), cookies);
+  const signIn = await lookAt(request, pending.value, deps);
+  // A sign-in finds its browser on the login page and nowhere else.
+  if (!signIn.ok && signIn.failure.reason === "grant_unbound") return toLogin(pending.value.authzId, deps);
+  if (!signIn.ok) return respondFailurePage(signIn.failure, deps, ENDPOINT);
+  return setCookies(await walk(request, signIn.value, deps), signIn.value.cookies);
 }
 
-/** Goes from step to step until there is something to show, or the end. */
-async function walk(
-  pending: PendingSignIn,
-  browser: Browser,
-  grant: GrantRecord,
-  deps: CallbackDeps,
-): Promise<Response> {
-  const { authentication, request, party } = grant;
-  if (authentication === undefined) return toLogin(pending, deps);
-  // A human who was deactivated meanwhile goes no further.
-  if ((await findHuman(deps.directory, authentication.humanId)) === undefined) {
-    return conclude(pending, browser, "human_not_active", deps);
+/** From step to step. Facts of the directory are read once; taking a step changes the grant only. */
+async function walk(request: Request, signIn: SignIn, deps: SignInDeps): Promise<Response> {
+  const { candidate, situation, next } = await consider(signIn, deps);
+  if ("refuse" in next) return conclude(signIn, next.refuse, deps);
+  if ("show" in next) return show(signIn, next, situation, deps);
+  if (candidate === undefined || situation === undefined) throw new Error("a step was named for nobody");
+  if ("done" in next) return finish(signIn, situation, deps);
+
+  if (next.take === "authentication") {
+    const taken = await takeAuthentication(request, signIn, candidate, situation, next, deps);
+    if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
+    const response = await walk(request, { ...signIn, grant: taken.value.grant }, deps);
+    return setCookies(response, taken.value.cookies);
   }
-  const exempt = isExempt(grant, deps);
-  const organisations = grant.organisation
-    ? []
-    : await listOrganisations(deps.directory, authentication.humanId);
-  const next = nextStep(grant, organisations, exempt);
-  if ("done" in next) return issueCode(pending, browser, grant, deps);
-  if ("refuse" in next) return conclude(pending, browser, next.refuse, deps);
-  if ("take" in next) {
-    const taken = await represent(pending, browser, next.take, deps);
-    return taken.ok
-      ? walk(pending, browser, taken.value, deps)
-      : respondFailurePage(taken.failure, deps, ENDPOINT);
-  }
-  if ("skip" in next) {
-    deps.log.info("consent_skipped", { party: party.id });
-    const step = { step: "consent", organisationId: next.organisation.id } as const;
-    const consented = await deps.grants.advance(pending.id, browser, step, deps.now());
-    if (!consented.ok) return respondFailurePage(consented.failure, deps, ENDPOINT);
-    return issueCode(pending, browser, consented.value, deps);
-  }
-  const language = chooseLanguage(request.languages);
-  if (next.show === "organisation") {
-    return respondPage(
-      (frame) => (
-        <OrganisationPage frame={frame} sp={party} authzId={pending.authzId} organisations={organisations} />
-      ),
-      deps,
-      language,
-    );
-  }
-  if (next.show === "consent") {
-    const { organisation } = next;
-    return respondPage(
-      (frame) => (
-        <ConsentPage
-          frame={frame}
-          sp={party}
-          authzId={pending.authzId}
-          organisation={organisation}
-          scopes={request.scopes}
-        />
-      ),
-      deps,
-      language,
-    );
-  }
-  return toLogin(pending, deps);
+  const taken =
+    next.take === "organisation"
+      ? await represent(signIn, candidate.humanId, next.organisation, deps)
+      : await takeConsent(signIn, candidate.humanId, next, deps);
+  if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
+  return walk(request, { ...signIn, grant: taken.value }, deps);
 }
 
-const isExempt = ({ party, request }: GrantRecord, { config }: Pick<Deps, "config">): boolean =>
-  config.consentExemptParties.has(party.id) || config.consentExemptParties.has(request.clientId);
-
-const toLogin = ({ authzId }: PendingSignIn, { config }: Pick<Deps, "config">): Response => {
-  const returnUrl = encodeURIComponent(`/connect/authorize/callback?authzId=${authzId}`);
-  return new Response(null, {
-    status: 302,
-    headers: { location: `${config.issuerUrl}/login?returnUrl=${returnUrl}` },
-  });
-};
+async function takeAuthentication(
+  request: Request,
+  signIn: SignIn,
+  candidate: Candidate,
+  situation: Situation,
+  { level, amr }: Extract<Next, { take: "authentication" }>,
+  deps: SignInDeps,
+): Promise<Result<{ readonly grant: GrantRecord; readonly cookies: readonly string[] }>> {
+  const { pending, browser, grant, session } = signIn;
+  const reached = { level, amr, identityAssurance: situation.identityAssurance };
+  // What was proven anew gets a session of its own; what the session holds already needs none.
+  const made = candidate.isNew
+    ? await establishSession(request, candidate, reached, grant.party, session, deps)
+    : undefined;
+  const sessionId = made?.id ?? session?.id;
+  if (sessionId === undefined) throw new Error("somebody is signed in without a session");
+  const { humanId, authTime } = candidate;
+  const authentication = { humanId, authTime, level, amr, sessionId };
+  const next = await deps.grants.advance(
+    pending.id,
+    browser,
+    { step: "authenticate", authentication },
+    deps.now(),
+  );
+  if (!next.ok) return next;
+  await deps.sessions.note(sessionId, { grantId: pending.id });
+  if (made === undefined) return ok({ grant: next.value, cookies: [] });
+  // Now, and not after the first of several factors.
+  const known = await rememberSignIn(request, situation.username, deps);
+  return ok({ grant: next.value, cookies: [made.cookie, known] });
+}
 
 /** Records the organisation under its registry id, or, if it is not registered, as the directory validated it. */
 export async function represent(
-  { id }: PendingSignIn,
-  browser: Browser,
+  { pending, browser }: SignIn,
+  humanId: string,
   organisation: Organisation,
-  deps: CallbackDeps,
+  deps: SignInDeps,
 ): Promise<Result<GrantRecord>> {
-  const registered = await registeredId(organisation.id, deps);
-  if (!registered.ok) return registered;
+  const id = await registeredId(organisation.id, deps);
+  if (!id.ok) return id;
   const step = {
     step: "represent",
-    organisation: { id: registered.value, name: organisation.name },
+    humanId,
+    organisation: { id: id.value, name: organisation.name },
   } as const;
-  return deps.grants.advance(id, browser, step, deps.now());
+  return deps.grants.advance(pending.id, browser, step, deps.now());
 }
 
 async function registeredId(id: string, { registry }: Pick<Deps, "registry">): Promise<Result<string>> {
-  const partyId: PartyId | undefined = parsePartyId(id);
+  const partyId = parsePartyId(id);
   if (partyId === undefined) return ok(id);
   const party = await registry.describe(partyId);
   if (party.ok) return ok(party.value.id);
   return party.failure.reason === "party_unknown" ? ok(id) : refuse(party.failure.reason, party.failure.data);
 }
 
-async function issueCode(
-  { id }: PendingSignIn,
-  browser: Browser,
-  grant: GrantRecord,
-  deps: CallbackDeps,
-): Promise<Response> {
+async function takeConsent(
+  { pending, browser, grant }: SignIn,
+  humanId: string,
+  { organisation, exempt }: Extract<Next, { take: "consent" }>,
+  deps: SignInDeps,
+): Promise<Result<GrantRecord>> {
+  if (exempt) deps.log.info("consent_skipped", { party: grant.party.id });
+  const step = { step: "consent", humanId, organisationId: organisation.id } as const;
+  return deps.grants.advance(pending.id, browser, step, deps.now());
+}
+
+/** The human says yes on the page: remembered, so that it is asked once. */
+export async function consentTo(
+  signIn: SignIn,
+  humanId: string,
+  organisationId: string,
+  deps: SignInDeps,
+): Promise<Result<GrantRecord>> {
+  const { pending, browser } = signIn;
+  const step = { step: "consent", humanId, organisationId } as const;
+  const next = await deps.grants.advance(pending.id, browser, step, deps.now());
+  if (!next.ok) return next;
+  const { authentication, party, request } = next.value;
+  if (authentication === undefined) throw new Error("consent comes after signing in");
+  await giveConsent(
+    deps.directory,
+    {
+      humanId: authentication.humanId,
+      partyId: party.id,
+      partyName: party.name,
+      organisationId,
+      scopes: request.scopes,
+    },
+    deps.now(),
+  );
+  return next;
+}
+
+function show(
+  signIn: SignIn,
+  next: Extract<Next, { show: string }>,
+  situation: Situation | undefined,
+  deps: SignInDeps,
+): Response | Promise<Response> {
+  const { pending, grant, language, here } = signIn;
+  const { authzId } = pending;
+  const { party: sp } = grant;
+  const page = { language, here };
+  if (next.show === "login" || situation === undefined) return toLogin(authzId, deps);
+  switch (next.show) {
+    case "factor":
+      return factorPage({ ...signIn, cookies: [] }, next.ways, situation, deps);
+    case "change-password":
+      return forcedChangePage({ ...signIn, cookies: [] }, situation.username, deps);
+    case "select-account":
+      return respondPage(
+        (frame) => (
+          <SelectAccountPage
+            frame={frame}
+            sp={sp}
+            returnUrl={callbackUrl(authzId)}
+            username={situation.username}
+            name={situation.name}
+          />
+        ),
+        deps,
+        page,
+      );
+    case "organisation":
+      return respondPage(
+        (frame) => (
+          <OrganisationPage frame={frame} sp={sp} authzId={authzId} organisations={situation.organisations} />
+        ),
+        deps,
+        page,
+      );
+    case "consent":
+      return respondPage(
+        (frame) => (
+          <ConsentPage
+            frame={frame}
+            sp={sp}
+            authzId={authzId}
+            organisation={next.organisation}
+            scopes={grant.request.scopes}
+          />
+        ),
+        deps,
+        page,
+      );
+  }
+}
+
+const toLogin = (authzId: string, { config }: Pick<Deps, "config">): Response => {
+  const location = `${config.issuerUrl}/login?returnUrl=${encodeURIComponent(callbackUrl(authzId))}`;
+  return new Response(null, { status: 302, headers: { location } });
+};
+
+async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): Promise<Response> {
+  const { pending, browser, grant } = signIn;
   const { now, config } = deps;
-  if (grant.authentication === undefined) throw new Error("flow ends with somebody signed in");
-  const subject = await pseudonymFor(deps.directory, grant.authentication.humanId, grant.party.id, now());
-  const { handle, secretHash } = await sealGrantHandle(deps.handles, "code", id);
+  if (isOwn(grant, config)) {
+    const ended = await deps.grants.finish(pending.id, browser, { ending: "refused" }, now());
+    if (!ended.ok) return respondFailurePage(ended.failure, deps, ENDPOINT);
+    return new Response(null, { status: 302, headers: { location: grant.request.redirectUri } });
+  }
+  const subject =
+    situation.pseudonym ?? (await pseudonymFor(deps.directory, situation.humanId, grant.party.id, now()));
+  const { handle, secretHash } = await sealGrantHandle(deps.handles, "code", pending.id);
   const code = { hash: secretHash, expiresAt: now() + config.codeSeconds, subject };
-  const finished = await deps.grants.finish(id, browser, { ending: "code", code }, now());
+  const finished = await deps.grants.finish(
+    pending.id,
+    browser,
+    { ending: "code", humanId: situation.humanId, code },
+    now(),
+  );
   if (!finished.ok) return respondFailurePage(finished.failure, deps, ENDPOINT);
   deps.log.info("code_issued", { party: grant.party.id });
-  return respondToServiceProvider(grant.request, { code: handle }, deps);
+  return respondToServiceProvider(grant.request, { code: handle }, deps, signIn.language);
 }
 
 /** Ends the sign-in with a refusal that the SP should know. */
-export async function conclude(
-  { id }: PendingSignIn,
-  browser: Browser,
-  reason: Reason & ("human_declined" | "no_organisation" | "human_not_active"),
-  deps: CallbackDeps,
-): Promise<Response> {
-  const finished = await deps.grants.finish(id, browser, { ending: "refused" }, deps.now());
+export async function conclude(signIn: SignIn, reason: Reason, deps: SignInDeps): Promise<Response> {
+  const { pending, browser, grant } = signIn;
+  const finished = await deps.grants.finish(pending.id, browser, { ending: "refused" }, deps.now());
   if (!finished.ok) return respondFailurePage(finished.failure, deps, ENDPOINT);
-  const told = reason === "human_not_active" ? "human_declined" : reason;
-  const data = { party: finished.value.party.id, ...(told === reason ? {} : { cause: reason }) };
-  return respondToServiceProvider(finished.value.request, { failure: { reason: told, data } }, deps);
+  const data = { party: grant.party.id };
+  if (isOwn(grant, deps.config)) return respondFailurePage({ reason, data }, deps, ENDPOINT);
+  return respondToServiceProvider(grant.request, { failure: { reason, data } }, deps, signIn.language);
 }

@@ -1,89 +1,112 @@
-/** `/login`: the page, and the plain form POST that pages, CTT and simple clients share (wire document §6). */
-import type { Deps } from "../deps.ts";
+/**
+ * `/login`: the page, and the plain form POST that pages, CTT and simple clients share (wire document §6). Owns the
+ * password as a factor; whether one is enough is for `flow` to say.
+ */
 import { findLogin } from "../directory/human.ts";
 import { verifyPassword } from "../directory/password.ts";
-import { checkSameSite, readForm, readQuery } from "../http/request.ts";
+import { authenticationOptions } from "../factors/passkey-options.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
-import { LoginPage } from "../pages/pages.tsx";
-import { chooseLanguage } from "../pages/text.ts";
-import { lower } from "../protocol/assurance.ts";
-import type { GrantRecord } from "../protocol/grant.ts";
-import { recognise, setCookies } from "./browser.ts";
-import { callbackUrl, openReturnUrl } from "./return-url.ts";
+import { type Alert, LoginPage } from "../pages/login.tsx";
+import type { Failure } from "../protocol/failure.ts";
+import { setCookies } from "./browser.ts";
+import { factorPage, STATUS } from "./factor-page.tsx";
+import { hashSlots } from "./hash-slots.ts";
+import { callbackUrl } from "./return-url.ts";
+import { consider, isOwn, type SignIn, type SignInDeps } from "./sign-in.ts";
+import { goOn, openPage, openPost, refuseStep } from "./step.ts";
+import { admitLogin } from "./throttle.ts";
 
 const ENDPOINT = "login";
 
-type LoginDeps = Pick<Deps, "config" | "grants" | "handles" | "directory" | "now" | "log" | "correlationId">;
-
-export async function showLogin(request: Request, deps: LoginDeps): Promise<Response> {
-  const query = readQuery(request);
-  const pending = await openReturnUrl(query.ok ? query.value.get("returnUrl") : undefined, deps.handles);
-  if (!pending.ok) return respondFailurePage(pending.failure, deps, ENDPOINT);
-  const { browser, cookies } = await recognise(request, pending.value.id, deps.config);
-  const grant = await deps.grants.advance(pending.value.id, browser, { step: "look" }, deps.now());
-  if (!grant.ok) return respondFailurePage(grant.failure, deps, ENDPOINT);
-  const { loginHint = "" } = grant.value.request;
-  return setCookies(loginPage(grant.value, pending.value.authzId, loginHint, false, deps), cookies);
-}
-
-export async function login(request: Request, deps: LoginDeps): Promise<Response> {
-  const { config, grants, now, log } = deps;
-  const site = checkSameSite(request, config.issuerUrl);
-  if (!site.ok) return respondFailurePage(site.failure, deps, ENDPOINT);
-  const form = await readForm(request);
-  if (!form.ok) return respondFailurePage(form.failure, deps, ENDPOINT);
-  const query = readQuery(request);
-  const returnUrl = form.value.get("returnUrl") ?? (query.ok ? query.value.get("returnUrl") : undefined);
-  const pending = await openReturnUrl(returnUrl, deps.handles);
-  if (!pending.ok) return respondFailurePage(pending.failure, deps, ENDPOINT);
-  const { id, authzId } = pending.value;
-
-  // Whose sign-in is this? Asked before any hashing: another browser must not even cost us that.
-  const { browser, cookies } = await recognise(request, id, config);
-  const grant = await grants.advance(id, browser, { step: "look" }, now());
-  if (!grant.ok) return respondFailurePage(grant.failure, deps, ENDPOINT);
-
-  const username = form.value.get("username") ?? "";
-  const human = await findLogin(deps.directory, username.slice(0, 320));
-  const right = await verifyPassword(form.value.get("password") ?? "", human?.passwordHash);
-  if (!right || human === undefined) {
-    log.info("refused", { endpoint: ENDPOINT, reason: "credentials" });
-    return setCookies(loginPage(grant.value, authzId, username.slice(0, 320), true, deps), cookies);
+/** The page, unless this browser's session, or `prompt=none`, makes it needless. */
+export async function showLogin(request: Request, deps: SignInDeps): Promise<Response> {
+  const opened = await openPage(request, deps);
+  if (!opened.ok) return refuseStep(opened.failure, deps, ENDPOINT);
+  const signIn = opened.value;
+  const { situation, next } = await consider(signIn, deps);
+  if ("show" in next && next.show === "factor" && situation !== undefined && next.ways.includes("pwd")) {
+    return factorPage(signIn, next.ways, situation, deps, "password");
   }
-  const authentication = {
-    humanId: human.humanId,
-    authTime: now(),
-    level: lower("low", human.identityAssurance),
-    amr: ["pwd"],
-  };
-  const next = await grants.advance(id, browser, { step: "authenticate", authentication }, now());
-  if (!next.ok) return respondFailurePage(next.failure, deps, ENDPOINT);
-  return setCookies(
-    new Response(null, { status: 302, headers: { location: callbackUrl(authzId) } }),
-    cookies,
-  );
+  if (!("show" in next) || next.show !== "login") return goOn(signIn);
+  return showLoginPage(signIn, deps, { username: signIn.grant.request.loginHint ?? "" });
 }
 
-/** The same page, status and words for an unknown user and a wrong password. */
-function loginPage(
-  { party, request }: GrantRecord,
-  authzId: string,
-  username: string,
-  failed: boolean,
-  { config }: LoginDeps,
+export async function login(request: Request, deps: SignInDeps): Promise<Response> {
+  const posted = await openPost(request, deps);
+  if (!posted.ok) return refuseStep(posted.failure, deps, ENDPOINT);
+  const { form, signIn } = posted.value;
+
+  // Counted before anything is looked up or hashed: a locked door costs nothing and is the same for every name.
+  const username = (form.get("username") ?? "").slice(0, 320);
+  const ticket = await admitLogin(request, username, deps);
+  if (!ticket.ok) return tryAgain(ticket.failure, signIn, username, deps);
+  const human = await findLogin(deps.directory, username);
+  const right = await hashSlots.run(
+    () => verifyPassword(form.get("password") ?? "", human?.passwordHash),
+    deps.now,
+  );
+  if (!right.ok) {
+    await ticket.value.giveBack(); // nothing was guessed
+    return tryAgain(right.failure, signIn, username, deps);
+  }
+  if (!right.value || human === undefined) return tryAgain({ reason: "credentials" }, signIn, username, deps);
+
+  const { pending, browser } = signIn;
+  const step = {
+    step: "prove",
+    humanId: human.humanId,
+    factor: { kind: "pwd", level: human.passwordLevel },
+  } as const;
+  const proven = await deps.grants.advance(pending.id, browser, step, deps.now());
+  if (!proven.ok) return refuseStep(proven.failure, deps, ENDPOINT);
+  // No failure; but the counters start over only when somebody is signed in, with all the factors that are wanted.
+  await ticket.value.giveBack();
+  return goOn(signIn);
+}
+
+/** The login page with what is wrong; for an address that tries too much a page without a form. */
+function tryAgain(failure: Failure, signIn: SignIn, username: string, deps: SignInDeps): Response {
+  if (failure.reason === "address_throttled") return respondFailurePage(failure, deps, ENDPOINT);
+  deps.log.info("refused", { endpoint: ENDPOINT, reason: failure.reason, ...failure.data });
+  const wait = Number(failure.data?.retryAfter ?? 0);
+  return showLoginPage(signIn, deps, { username, alert: alertOf(failure, wait), wait });
+}
+
+function alertOf({ reason }: Failure, wait: number): Alert {
+  if (reason === "account_locked") return { kind: "locked", minutes: Math.ceil(wait / 60) };
+  return { kind: reason === "busy" ? "busy" : "wrong" };
+}
+
+/** The same page, status and words whether the user is known or not. */
+export function showLoginPage(
+  { pending, grant, language, cookies }: SignIn,
+  { config }: Pick<SignInDeps, "config">,
+  {
+    username,
+    alert,
+    wait = 0,
+  }: { readonly username: string; readonly alert?: Alert; readonly wait?: number },
 ): Response {
-  return respondPage(
+  const returnUrl = callbackUrl(pending.authzId);
+  const options = authenticationOptions({ rpId: config.relyingParty.rpId, challenge: grant.challenge ?? "" });
+  const page = respondPage(
     (frame) => (
       <LoginPage
         frame={frame}
-        sp={party}
-        returnUrl={callbackUrl(authzId)}
+        sp={isOwn(grant, config) ? undefined : grant.party}
+        returnUrl={returnUrl}
         username={username}
-        failed={failed}
+        alert={alert}
+        passkey={grant.challenge === undefined ? undefined : JSON.stringify(options)}
       />
     ),
     { config },
-    chooseLanguage(request.languages),
-    failed ? 403 : 200, // RFC 9110 §15.5.4: credentials were given and do not do
+    {
+      language,
+      here: `/login?returnUrl=${encodeURIComponent(returnUrl)}`,
+      status: alert === undefined ? 200 : STATUS[alert.kind],
+      headers: wait === 0 ? {} : { "retry-after": String(wait) },
+    },
   );
+  return setCookies(page, cookies);
 }

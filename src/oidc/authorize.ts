@@ -5,17 +5,16 @@
 import type { Deps } from "../deps.ts";
 import { buildCookie } from "../http/cookies.ts";
 import { readForm, readQuery } from "../http/request.ts";
-import { redirectToErrorPage, respondOAuthError, respondToServiceProvider } from "../http/respond.tsx";
+import { redirectToErrorPage, respondOAuthError } from "../http/respond.tsx";
 import { openRequestObject } from "../jwt/request-object.ts";
-import { arrive } from "../login/browser.ts";
+import { arrivalCookie, arrive, newSecret } from "../login/browser.ts";
 import { callbackUrl } from "../login/return-url.ts";
-import { chooseLevel } from "../protocol/assurance.ts";
 import {
   type AuthorizationRequest,
   parseAuthorizationRequest,
   parseOuterRequest,
 } from "../protocol/authorization-request.ts";
-import { type Failure, wireOf } from "../protocol/failure.ts";
+import { wireOf } from "../protocol/failure.ts";
 import type { Parameters } from "../protocol/form.ts";
 import { ok, type Result } from "../protocol/result.ts";
 import type { Party } from "../registry/party.ts";
@@ -34,11 +33,7 @@ export async function authorize(request: Request, deps: AuthorizeDeps): Promise<
   const proven = parameters.ok ? await proveRequest(parameters.value, deps) : parameters;
   if (!proven.ok) return redirectToErrorPage(proven.failure, deps, ENDPOINT);
 
-  const { party, authorization } = proven.value;
-  const refusal = checkAbility(authorization);
-  return refusal === undefined
-    ? beginSignIn(request, party, authorization, deps)
-    : respondToServiceProvider(authorization, { failure: refusal }, deps);
+  return beginSignIn(request, proven.value, deps);
 }
 
 interface ProvenRequest {
@@ -72,17 +67,9 @@ async function proveRequest(parameters: Parameters, deps: AuthorizeDeps): Promis
   return proven.ok ? ok({ party: proven.value.party, authorization: proven.value.value }) : proven;
 }
 
-/** What we already know that we can't do. A password is one factor: low. */
-function checkAbility({ prompt, acrValues }: AuthorizationRequest): Failure | undefined {
-  if (prompt.includes("none")) return { reason: "login_required" };
-  if (chooseLevel(acrValues, "low") === undefined) return { reason: "assurance_unreachable" };
-  return undefined;
-}
-
 async function beginSignIn(
   request: Request,
-  party: Party,
-  authorization: AuthorizationRequest,
+  { party, authorization }: ProvenRequest,
   deps: AuthorizeDeps,
 ): Promise<Response> {
   const { config, grants, handles, now, log } = deps;
@@ -91,6 +78,7 @@ async function beginSignIn(
     request: authorization,
     party: { id: party.id, name: party.name },
     expiresAt: now() + config.loginSeconds,
+    challenge: newSecret(),
     ...(arrival === undefined ? {} : { browser: arrival.browser }),
   });
   const { handle } = await sealGrantHandle(handles, "authzId", id);
@@ -99,7 +87,7 @@ async function beginSignIn(
   const login = `${config.issuerUrl}/login?returnUrl=${encodeURIComponent(callbackUrl(handle))}`;
   const response = new Response(null, { status: 302, headers: { location: login } });
   if (arrival?.secret !== undefined) {
-    const cookie = buildCookie(`arrival-${id.slice(0, 8)}`, arrival.secret, config, config.loginSeconds);
+    const cookie = buildCookie(await arrivalCookie(id), arrival.secret, config, config.loginSeconds);
     response.headers.append("set-cookie", cookie);
   }
   return response;

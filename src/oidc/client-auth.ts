@@ -37,8 +37,9 @@ export async function proveParty<T>(
   const checked = check(jwt.value);
   if (!checked.ok) return checked;
 
-  // Only now: strangers can't fill the store. A second more than the last moment at which the JWT passes.
-  const isFirstUse = await deps.replay.mark(iss, jti, exp + config.clockSkewSeconds + 1, now());
+  // Only now: strangers can't fill the store. A minute past the last moment at which the JWT passes: the object that
+  // forgets the mark has a clock of its own.
+  const isFirstUse = await deps.replay.mark(iss, jti, exp + config.clockSkewSeconds + 60, now());
   const party = await registry.party(id, jwt.value.chain.leaf);
   if (!isFirstUse)
     return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);

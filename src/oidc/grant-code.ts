@@ -7,13 +7,14 @@ import { ACCESS_TOKEN_SECONDS, type TokenAnswer, type TokenRequest } from "../pr
 import type { Party } from "../registry/party.ts";
 import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
 
+type CodeDeps = Pick<Deps, "grants" | "handles" | "signer" | "sessions" | "now" | "log">;
 type CodeRequest = Extract<TokenRequest, { grantType: "authorization_code" }>;
 
 /** @param party the authenticated client */
 export async function grantByCode(
   request: CodeRequest,
   party: Party,
-  { grants, handles, signer, now, log }: Pick<Deps, "grants" | "handles" | "signer" | "now" | "log">,
+  { grants, handles, signer, sessions, now, log }: CodeDeps,
 ): Promise<Result<TokenAnswer>> {
   const code = await openGrantHandle(handles, "code", request.code);
   if (code === undefined) return refuse("code_malformed");
@@ -33,8 +34,17 @@ export async function grantByCode(
   if (!redeemed.ok) return refuse(redeemed.failure.reason, { ...redeemed.failure.data, party: party.id });
   const claims = buildIdToken(redeemed.value);
   if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
+  const jti = crypto.randomUUID();
+  const { authentication, request: asked } = redeemed.value;
+  if (authentication?.sessionId !== undefined) {
+    // So that logout can tell a hint that came from this session.
+    const origin = new URL(asked.redirectUri).origin;
+    await sessions.note(authentication.sessionId, {
+      idToken: { aud: claims.aud, jti, partyId: party.id, origin },
+    });
+  }
   log.info("token_issued", { grant: "code", party: party.id });
-  return ok({ access_token: accessToken.handle, id_token: await signer.sign(claims, now()) });
+  return ok({ access_token: accessToken.handle, id_token: await signer.sign({ ...claims, jti }, now()) });
 }
 
 /** S256 (RFC 7636 §4.6) */

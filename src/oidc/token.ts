@@ -13,7 +13,7 @@ import { grantByCode } from "./grant-code.ts";
 
 const ENDPOINT = "token";
 
-type TokenDeps = PartyDeps & Pick<Deps, "grants" | "handles" | "signer" | "log">;
+type TokenDeps = PartyDeps & Pick<Deps, "grants" | "handles" | "signer" | "sessions" | "log">;
 
 export async function token(request: Request, deps: TokenDeps): Promise<Response> {
   const answer = await grant(request, deps);

@@ -74,11 +74,14 @@ export function parseAuthorizationRequest(
   const text = (name: string, maxLength: number): Result<string> => {
     const value = payload[name];
     if (value === undefined) return refuse("request_claim_missing", { claim: name });
-    if (typeof value !== "string" || value === "") return refuse("request_claim_type", { claim: name });
+    // A lone surrogate would go back as another character than came.
+    if (typeof value !== "string" || value === "" || !value.isWellFormed()) {
+      return refuse("request_claim_type", { claim: name });
+    }
     return value.length > maxLength ? refuse("request_claim_too_long", { claim: name }) : ok(value);
   };
   const optionalText = (name: string, maxLength: number): Result<string | undefined> =>
-    payload[name] === undefined ? ok(undefined) : text(name, maxLength);
+    payload[name] === undefined || payload[name] === "" ? ok(undefined) : text(name, maxLength);
 
   // Request-object confusion (Keycloak CVE-2026-9793): outer values are compared byte for byte, never used.
   for (const [name, outside] of [
@@ -125,7 +128,7 @@ export function parseAuthorizationRequest(
   if (!languages.ok) return languages;
   const codeChallenge = parseChallenge(payload.code_challenge, payload.code_challenge_method);
   if (!codeChallenge.ok) return codeChallenge;
-  const responseMode = payload.response_mode ?? "query";
+  const responseMode = payload.response_mode === undefined ? "query" : payload.response_mode;
   if (responseMode !== "query" && responseMode !== "form_post") return refuse("response_mode_unsupported");
 
   return ok({

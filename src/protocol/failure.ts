@@ -32,6 +32,7 @@ export type PageCode =
   | "other_browser"
   | "forbidden"
   | "not_found"
+  | "too_many_attempts"
   | "temporarily_unavailable"
   | "server_error";
 
@@ -51,6 +52,7 @@ const replayed: Wire = { oauth: "invalid_client", page: "already_used" };
 const grant: Wire = { oauth: "invalid_grant", page: "expired" };
 const scope: Wire = { oauth: "invalid_scope", page: "invalid_request" };
 const bearer: Wire = { oauth: "invalid_token", page: "invalid_request" };
+const passkey: Wire = { oauth: "access_denied", page: "forbidden", status: 403 };
 const outage: Wire = { oauth: "temporarily_unavailable", page: "temporarily_unavailable" };
 
 const wires = {
@@ -192,12 +194,38 @@ const wires = {
   grant_unknown: { oauth: "invalid_request", page: "expired" },
   grant_expired: { oauth: "invalid_request", page: "expired" },
   grant_finished: { oauth: "invalid_request", page: "already_used" },
+  grant_unbound: { oauth: "invalid_request", page: "other_browser", status: 403 },
   grant_not_ready: { oauth: "invalid_request", page: "invalid_request" },
   other_browser: { oauth: "invalid_request", page: "other_browser", status: 403 },
   credentials: { oauth: "access_denied", page: "forbidden", status: 401 },
+  // RFC 6585 §4: too many tries; from here, or at this account
+  address_throttled: { oauth: "access_denied", page: "too_many_attempts", status: 429 },
+  account_locked: { oauth: "access_denied", page: "too_many_attempts", status: 429 },
+  busy: { oauth: "temporarily_unavailable", page: "temporarily_unavailable", status: 503 },
   choice_malformed: malformed,
   login_required: { oauth: "login_required", page: "invalid_request" },
+  interaction_required: { oauth: "interaction_required", page: "invalid_request" },
+  consent_required: { oauth: "consent_required", page: "invalid_request" },
+  session_unknown: { oauth: "login_required", page: "expired" },
+  session_expired: { oauth: "login_required", page: "expired" },
+  factor_refused: { oauth: "access_denied", page: "forbidden", status: 403 },
+  passkey_malformed: passkey,
+  passkey_unknown: passkey,
+  passkey_type: passkey,
+  passkey_challenge: passkey,
+  passkey_origin: passkey,
+  passkey_rp_id: passkey,
+  passkey_user_verification: passkey,
+  passkey_backup: passkey,
+  passkey_attestation: passkey,
+  passkey_signature: passkey,
+  passkey_counter: passkey,
+  factor_unknown: { oauth: "access_denied", page: "forbidden", status: 403 },
+  challenge_used: { oauth: "access_denied", page: "already_used" },
+  one_time_code: { oauth: "access_denied", page: "expired" },
+  assurance_too_low: { oauth: "access_denied", page: "forbidden", status: 403 },
   human_declined: { oauth: "access_denied", page: "forbidden" },
+  human_gone: { oauth: "access_denied", page: "forbidden" },
   no_organisation: { oauth: "access_denied", page: "forbidden" },
   assurance_unreachable: { oauth: "unmet_authentication_requirements", page: "forbidden" },
 

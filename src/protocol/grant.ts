@@ -3,7 +3,7 @@
  * Owns: the binding to one browser, the order of steps, the single use of the callback and of the code (RFC 6749
  * §4.1.2, RFC 9700 §4.2). Leaves storage and atomicity to `store/grant`, which runs each transition in one piece.
  */
-import type { Level } from "./assurance.ts";
+import type { Level, UsedFactor } from "./assurance.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 import { ok, type Result, refuse } from "./result.ts";
 import type { EpochSeconds } from "./time.ts";
@@ -15,6 +15,16 @@ export interface Authentication {
   readonly level: Level;
   /** RFC 8176 */
   readonly amr: readonly string[];
+  /** the session that it was done in, or made */
+  readonly sessionId?: string;
+}
+
+/** What the human proved in this sign-in. No session yet: a first factor alone opens nothing that wants two. */
+export interface Proof {
+  readonly humanId: string;
+  readonly factors: readonly UsedFactor[];
+  /** when the last of them was proven */
+  readonly at: EpochSeconds;
 }
 
 /** The organisation that the human acts for: its registry id, or else the identifier that the directory validated. */
@@ -31,6 +41,14 @@ export interface GrantRecord {
   readonly expiresAt: EpochSeconds;
   /** SHA-256 of the cookie of the one browser that may go on; `arrival`: bound in the authorize answer */
   readonly browser?: { readonly hash: string; readonly arrival: boolean };
+  /** the arrival cookie that was handed over: good again until something is proven, since an answer may get lost */
+  readonly arrivedHash?: string;
+  /** for a passkey; replaced when used, so that no assertion works twice */
+  readonly challenge?: string;
+  readonly proof?: Proof;
+  /** what the human chose on a page of this sign-in: above what the SP asked for */
+  readonly language?: string;
+  readonly selected?: true;
   readonly authentication?: Authentication;
   readonly organisation?: Organisation;
   readonly consented?: true;
@@ -62,10 +80,22 @@ export interface Browser {
 
 /** One step of the human part. */
 export type Step =
-  | { readonly step: "look" }
+  /** @property bind the login page: where a grant that nobody owns finds its browser */
+  | { readonly step: "look"; readonly bind?: boolean }
+  | { readonly step: "speak"; readonly language: string }
+  /** the human goes on as who is signed in (OIDC Core §3.1.2.1 select_account) */
+  | { readonly step: "select" }
+  | {
+      readonly step: "prove";
+      readonly humanId: string;
+      readonly factor: UsedFactor;
+      /** the challenge that a passkey answered, and the one after it */
+      readonly challenge?: { readonly used: string; readonly next: string };
+    }
   | { readonly step: "authenticate"; readonly authentication: Authentication }
-  | { readonly step: "represent"; readonly organisation: Organisation }
-  | { readonly step: "consent"; readonly organisationId: string };
+  /** @property humanId whose choice it is: somebody else may have signed in since */
+  | { readonly step: "represent"; readonly humanId: string; readonly organisation: Organisation }
+  | { readonly step: "consent"; readonly humanId: string; readonly organisationId: string };
 
 /** Moves a pending grant one step on, for the browser it belongs to. Another browser changes nothing. */
 export function advance(
@@ -76,43 +106,78 @@ export function advance(
 ): Result<GrantRecord> {
   if (grant.finished) return refuse("grant_finished");
   if (now >= grant.expiresAt) return refuse("grant_expired");
-  const bound = bind(grant, browser);
+  const bound = bind(grant, browser, step.step === "look" && step.bind === true);
   if (!bound.ok) return bound;
   switch (step.step) {
     case "look":
       return bound;
+    case "select":
+      return ok({ ...bound.value, selected: true });
+    case "speak":
+      return ok({ ...bound.value, language: step.language });
+    case "prove":
+      return prove(bound.value, step, now);
     case "authenticate": {
       // A second sign-in starts over: choices made as somebody else do not carry on.
       const { organisation, consented, ...rest } = bound.value;
       return ok({ ...rest, authentication: step.authentication });
     }
     case "represent": {
-      if (!grant.authentication) return refuse("grant_not_ready");
+      if (grant.authentication?.humanId !== step.humanId) return refuse("grant_not_ready");
       const { consented, ...rest } = bound.value;
       return ok({ ...rest, organisation: step.organisation });
     }
     case "consent":
       // Consent is to what the page showed: a stale page in another tab consents to nothing.
-      if (!grant.authentication || grant.organisation?.id !== step.organisationId)
-        return refuse("grant_not_ready");
+      if (grant.authentication?.humanId !== step.humanId) return refuse("grant_not_ready");
+      if (grant.organisation?.id !== step.organisationId) return refuse("grant_not_ready");
       return ok({ ...bound.value, consented: true });
   }
+}
+
+/** Adds a proof. One by somebody else starts over: nothing of the one before carries on. */
+function prove(
+  grant: GrantRecord,
+  step: Extract<Step, { step: "prove" }>,
+  now: EpochSeconds,
+): Result<GrantRecord> {
+  if (step.challenge !== undefined && step.challenge.used !== grant.challenge)
+    return refuse("challenge_used");
+  const { authentication, organisation, consented, proof, ...rest } = grant;
+  const earlier = proof?.humanId === step.humanId ? proof.factors : [];
+  const factors = [...earlier.filter(({ kind }) => kind !== step.factor.kind), step.factor];
+  return ok({
+    ...rest,
+    proof: { humanId: step.humanId, factors, at: now },
+    ...(step.challenge === undefined ? {} : { challenge: step.challenge.next }),
+  });
 }
 
 /**
  * Login CSRF, session fixation: a grant belongs to the first browser that shows up with it. An arrival cookie hands
  * over to the lasting one at first sight, so that sign-ins side by side in tabs do not disturb each other.
  */
-function bind(grant: GrantRecord, browser: Browser): Result<GrantRecord> {
+function bind(grant: GrantRecord, browser: Browser, mayBind: boolean): Result<GrantRecord> {
   const lasting = { hash: browser.hash, arrival: false };
-  if (grant.browser === undefined) return ok({ ...grant, browser: lasting });
-  const owner = grant.browser.arrival ? browser.arrivalHash : browser.hash;
-  if (grant.browser.hash === owner) return ok(grant.browser.arrival ? { ...grant, browser: lasting } : grant);
-  return refuse("other_browser");
+  if (grant.browser === undefined)
+    return mayBind ? ok({ ...grant, browser: lasting }) : refuse("grant_unbound");
+  if (grant.browser.arrival) {
+    if (grant.browser.hash !== browser.arrivalHash) return refuse("other_browser");
+    return ok({ ...grant, browser: lasting, arrivedHash: grant.browser.hash });
+  }
+  if (grant.browser.hash === browser.hash) return ok(grant);
+  const cameBack = grant.arrivedHash !== undefined && grant.arrivedHash === browser.arrivalHash;
+  const untouched = grant.proof === undefined && grant.authentication === undefined;
+  return cameBack && untouched ? ok({ ...grant, browser: lasting }) : refuse("other_browser");
 }
 
 export type Ending =
-  | { readonly ending: "code"; readonly code: { hash: string; expiresAt: EpochSeconds; subject: string } }
+  /** `subject`: the pseudonym of `humanId` */
+  | {
+      readonly ending: "code";
+      readonly humanId: string;
+      readonly code: { readonly hash: string; readonly expiresAt: EpochSeconds; readonly subject: string };
+    }
   | { readonly ending: "refused" };
 
 /** Consumes the callback: exactly one ending per grant. */
@@ -125,7 +190,8 @@ export function finish(
   const current = advance(grant, browser, { step: "look" }, now);
   if (!current.ok) return current;
   if (ending.ending === "refused") return ok({ ...current.value, finished: true });
-  if (!grant.authentication || !grant.organisation || !grant.consented) return refuse("grant_not_ready");
+  if (grant.authentication?.humanId !== ending.humanId) return refuse("grant_not_ready");
+  if (!grant.organisation || !grant.consented) return refuse("grant_not_ready");
   return ok({ ...current.value, finished: true, code: { ...ending.code, redeemed: false } });
 }
 

@@ -44,6 +44,7 @@ export const isLoopback = (hostname: string): boolean =>
 /** Appends response parameters to the URI exactly as it was given (RFC 6749 §4.1.2). */
 export function appendParameters(uri: string, parameters: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams(parameters).toString();
-  const separator = !uri.includes("?") ? "?" : uri.endsWith("?") || uri.endsWith("&") ? "" : "&";
+  const hasQuery = uri.includes("?");
+  const separator = !hasQuery ? "?" : uri.indexOf("?") === uri.length - 1 || uri.endsWith("&") ? "" : "&";
   return uri + separator + query;
 }

@@ -5,10 +5,13 @@ export type EpochSeconds = number;
 
 /** Seconds from an RFC 3339 or ISO 8601 timestamp as registries write it, or undefined. */
 export function parseTimestamp(value: unknown): EpochSeconds | undefined {
-  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined;
-  const text = value.trim().replace(" ", "T");
-  // A timestamp without zone is UTC (wire document §11), not the machine's zone.
-  const hasZone = !text.includes("T") || /(Z|[+-]\d{2}:?\d{2})$/i.test(text);
-  const milliseconds = Date.parse(hasZone ? text : `${text}Z`);
+  if (typeof value !== "string") return undefined;
+  const parts = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
+    value.trim(),
+  );
+  if (parts === null) return undefined; // `Date.parse` reads more, and not the same everywhere
+  const [, date, time = "00:00", zone = "Z"] = parts; // without zone it is UTC (wire document §11)
+  const offset = zone.replace(/^([+-]\d{2})(\d{2})$/, "$1:$2").toUpperCase();
+  const milliseconds = Date.parse(`${date}T${time}${offset}`);
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }

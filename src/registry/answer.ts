@@ -46,6 +46,8 @@ export async function verifyAnswer(token: string, rules: AnswerRules): Promise<R
   });
   if (!jwt.ok) return refuse("registry_signer", { ...jwt.failure.data, cause: jwt.failure.reason });
   const { claims, payload, chain } = jwt.value;
+  // Also of a stored answer: dated ahead, it would count as new until then.
+  if (claims.iat > rules.now + rules.skew) return refuse("registry_signer", { cause: "iat" });
   if (claims.iss !== rules.pin.partyId) return refuse("registry_signer", { cause: "iss" });
   if (!isRegistryLeaf(chain.leaf, rules.pin)) return refuse("registry_signer", { cause: "leaf" });
   return ok({ payload, issuedAt: claims.iat });

@@ -12,13 +12,20 @@ import type { Fetched } from "./client.ts";
 /** Strangers can't drive look-ups: what they can provoke happens once per entry and this many seconds. */
 const PROVOKED_INTERVAL_SECONDS = 60;
 const UNKNOWN_SECONDS = 60;
+const KV_INTERVAL_SECONDS = 5;
 
 /** What is kept per isolate. */
 export interface AnswerMemory {
   readonly answers: Map<string, { readonly value: unknown; readonly issuedAt: EpochSeconds }>;
   readonly unknown: Map<string, EpochSeconds>;
+  /** when something may be tried again */
+  readonly notBefore: Map<string, EpochSeconds>;
 }
-export const createAnswerMemory = (): AnswerMemory => ({ answers: new Map(), unknown: new Map() });
+export const createAnswerMemory = (): AnswerMemory => ({
+  answers: new Map(),
+  unknown: new Map(),
+  notBefore: new Map(),
+});
 const MEMORY_ENTRIES = 2000;
 
 /** One thing that the registry can be asked for. */
@@ -56,30 +63,46 @@ export interface Current<T> {
 export interface AnswerCache {
   /** The current answer. Refused with `party_unknown` or `registry_unavailable`. */
   get<T>(entry: Entry<T>): Promise<Result<Current<T>>>;
+  /** The answer at hand, fresh or old but usable, without asking; undefined when there is none. */
+  held<T>(entry: Entry<T>): Promise<T | undefined>;
   /** A new answer because the current one did not fit; undefined when it is too soon to ask again. */
   provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined>;
 }
 
 export function createAnswerCache(options: CacheOptions): AnswerCache {
   const { memory, kv, gates, fresh, stale, now, warn } = options;
-  return { get, provoke };
+  return { get, provoke, held };
 
   async function get<T>(entry: Entry<T>): Promise<Result<Current<T>>> {
-    let held = memory.answers.get(entry.key) as Held<T> | undefined;
-    if (held === undefined || age(held) >= refreshAge()) held = newest(held, await fromKv(entry)) ?? held;
-    if (held === undefined && (await isUnknown(entry.key))) return refuse("party_unknown");
-    if (held === undefined || age(held) >= fresh) {
-      const answer = await lookUp(entry, held);
+    if (isKnownUnknown(entry.key)) return refuse("party_unknown");
+    const current = await newestHeld(entry);
+    if (current === undefined && (await gateSaysUnknown(entry.key))) return refuse("party_unknown");
+    if (current === undefined || age(current) >= fresh) {
+      const answer = await lookUp(entry, current);
       return answer.ok ? ok({ value: answer.value, justAsked: true }) : answer;
     }
-    if (age(held) >= refreshAge()) options.waitUntil(refreshSoon(entry));
-    return ok({ value: held.value, justAsked: false });
+    if (age(current) >= refreshAge()) options.waitUntil(refreshSoon(entry));
+    return ok({ value: current.value, justAsked: false });
+  }
+
+  async function held<T>(entry: Entry<T>): Promise<T | undefined> {
+    const current = isKnownUnknown(entry.key) ? undefined : await newestHeld(entry);
+    return current !== undefined && age(current) <= Math.max(fresh, stale) ? current.value : undefined;
   }
 
   async function provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined> {
-    const held = memory.answers.get(entry.key) as Held<T> | undefined;
-    if (!(await gates.admit(entry.key, PROVOKED_INTERVAL_SECONDS, now()))) return undefined;
-    return lookUp(entry, held);
+    if (!(await admit(`provoked:${entry.key}`, entry.key, PROVOKED_INTERVAL_SECONDS))) return undefined;
+    return lookUp(entry, memory.answers.get(entry.key) as Held<T> | undefined);
+  }
+
+  /** Memory, and from two thirds of its life on also KV, where another isolate may have put a newer one. */
+  async function newestHeld<T>(entry: Entry<T>): Promise<Held<T> | undefined> {
+    const inMemory = memory.answers.get(entry.key) as Held<T> | undefined;
+    if (inMemory !== undefined && age(inMemory) < refreshAge()) return inMemory;
+    if (inMemory !== undefined && age(inMemory) < fresh && !isTime(`kv:${entry.key}`, KV_INTERVAL_SECONDS))
+      return inMemory;
+    await fromKv(entry);
+    return memory.answers.get(entry.key) as Held<T> | undefined;
   }
 
   /** Asks now. The old answer is used only when the look-up fails, and only up to `stale`. */
@@ -103,9 +126,9 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     const { token } = fetched.value;
     const held = await accept(entry, token, true);
     if (!held.ok) {
-      // An answer about somebody else, or an empty list: the registry does not vouch for the party asked about.
+      // A signed answer about somebody else, or an empty list: the registry does not vouch for this party.
       return held.failure.reason === "registry_answer_other_party"
-        ? refuse("party_unknown", { soft: true })
+        ? refuse("party_unknown", { soft: false })
         : held;
     }
     options.waitUntil(toKv(entry.key, token));
@@ -119,29 +142,24 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     const value = entry.read(answer.value);
     if (!value.ok) return value;
     const held = { value: value.value, issuedAt: answer.value.issuedAt };
-    remember(memory.answers, entry.key, held);
-    memory.unknown.delete(entry.key);
+    // The newest wins, whichever came in last: a slow look-up or an old copy must not undo a later word.
+    const before = memory.answers.get(entry.key);
+    if (before === undefined || held.issuedAt >= before.issuedAt) remember(memory.answers, entry.key, held);
+    if (arrived) memory.unknown.delete(entry.key);
     return ok(held);
   }
 
-  async function fromKv<T>(entry: Entry<T>): Promise<Held<T> | undefined> {
-    let token: string | null;
+  /** Takes what KV holds into memory, if it is the registry's and newer. */
+  async function fromKv<T>(entry: Entry<T>): Promise<void> {
     try {
-      token = await kv.get(entry.key);
+      const token = await kv.get(entry.key);
+      if (token === null) return;
+      const held = await accept(entry, token, false);
+      if (held.ok) return;
+      warn("trust_cache_refused", { ...held.failure.data, entry: entry.key, cause: held.failure.reason });
     } catch {
       warn("trust_cache_unreadable", { entry: entry.key });
-      return undefined;
     }
-    if (token === null) return undefined;
-    const before = memory.answers.get(entry.key) as Held<T> | undefined;
-    const held = await accept(entry, token, false);
-    if (!held.ok) {
-      warn("trust_cache_refused", { ...held.failure.data, entry: entry.key, cause: held.failure.reason });
-      return undefined;
-    }
-    if (before !== undefined && before.issuedAt > held.value.issuedAt)
-      remember(memory.answers, entry.key, before);
-    return held.value;
   }
 
   async function toKv(key: string, token: string): Promise<void> {
@@ -153,22 +171,43 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   }
 
   async function refreshSoon<T>(entry: Entry<T>): Promise<void> {
-    if (!(await gates.admit(entry.key, Math.max(1, Math.floor(fresh / 6)), now()))) return;
-    const held = memory.answers.get(entry.key) as Held<T> | undefined;
-    await lookUp(entry, held);
+    const interval = Math.max(1, Math.floor(fresh / 6));
+    if (!(await admit(`soon:${entry.key}`, entry.key, interval))) return;
+    await lookUp(entry, memory.answers.get(entry.key) as Held<T> | undefined);
   }
 
-  async function isUnknown(key: string): Promise<boolean> {
-    const until = memory.unknown.get(key);
-    if (until !== undefined && now() < until) return true;
-    return gates.isUnknown(key, now());
+  /** Asked here first, so that the one gate of all isolates is not asked by each request. */
+  async function admit(here: string, key: string, interval: number): Promise<boolean> {
+    if (!isTime(here, interval)) return false;
+    try {
+      return await gates.admit(key, interval, now());
+    } catch {
+      warn("refresh_gate_unreachable", { entry: key });
+      return true; // its loss costs a look-up, nothing else
+    }
+  }
+
+  /** True once per interval in this isolate. */
+  function isTime(what: string, interval: number): boolean {
+    if (now() < (memory.notBefore.get(what) ?? 0)) return false;
+    remember(memory.notBefore, what, now() + interval);
+    return true;
+  }
+
+  function isKnownUnknown(key: string): boolean {
+    return now() < (memory.unknown.get(key) ?? 0);
+  }
+
+  async function gateSaysUnknown(key: string): Promise<boolean> {
+    return gates.isUnknown(key, now()).catch(() => false);
   }
 
   async function forget(key: string): Promise<void> {
     const until = now() + UNKNOWN_SECONDS;
     memory.answers.delete(key);
     remember(memory.unknown, key, until);
-    await Promise.all([gates.markUnknown(key, until, now()), kv.delete(key).catch(() => undefined)]);
+    const quietly = (work: Promise<unknown>) => work.catch(() => undefined);
+    await Promise.all([quietly(gates.markUnknown(key, until, now())), quietly(kv.delete(key))]);
   }
 
   /** An answer dated ahead of us is new, not younger than new. */
@@ -180,9 +219,6 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     return (fresh * 2) / 3;
   }
 }
-
-const newest = <T>(one: Held<T> | undefined, other: Held<T> | undefined): Held<T> | undefined =>
-  one === undefined || (other !== undefined && other.issuedAt > one.issuedAt) ? other : one;
 
 /** Bounded: the entry longest in goes first. */
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -102,8 +102,8 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
 }
 
 function readAnswer(status: number, body: string, members: readonly string[]): Result<Fetched> {
-  if (status === 404) return ok({ kind: "unknown", soft: false });
-  if ([400, 410, 422].includes(status)) return ok({ kind: "unknown", soft: true });
+  if (status === 404 || status === 410) return ok({ kind: "unknown", soft: false });
+  if (status === 400 || status === 422) return ok({ kind: "unknown", soft: true });
   if (status !== 200) return refuse("registry_status", { status });
   const answer = v.safeParse(v.record(v.string(), v.unknown()), parseJson(body));
   if (!answer.success) return refuse("registry_answer_malformed");

@@ -47,6 +47,11 @@ export class Grant extends DurableObject {
     return grant === undefined ? refuse("bearer_unknown") : access(grant, tokenHash, now);
   }
 
+  async abandon(): Promise<void> {
+    const grant = this.#load();
+    if (grant !== undefined && !grant.finished) await this.#save({ ...grant, finished: true });
+  }
+
   override async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
   }
@@ -75,6 +80,7 @@ type Stub = {
   finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
   redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  abandon(): Promise<void>;
 };
 
 /** @param namespace of `Grant`. Ids are unique, so a new grant is made near its human without asking the world. */
@@ -89,6 +95,7 @@ export function createGrantStore(namespace: DurableObjectNamespace): GrantStore 
     advance: (id, browser, step, now) => stub(id).advance(browser, step, now),
     finish: (id, browser, ending, now) => stub(id).finish(browser, ending, now),
     redeem: (id, attempt, now) => stub(id).redeem(attempt, now),
+    abandon: (id) => stub(id).abandon(),
     access: (id, tokenHash, now) => stub(id).access(tokenHash, now),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Handles: what we hand out and want back unforged (authzId, code, access tokens, error references). Each is an HMAC under
- * its own kind and its content, checked before any object is touched: strangers can't wake Durable Objects, and no
- * handle passes for one of another kind.
+ * Handles: what we hand out and want back unforged (authzId, code, access tokens, error references, known browsers).
+ * Each is an HMAC under its own kind and its content, checked before any object is touched: strangers can't wake Durable
+ * Objects, and no handle passes for one of another kind. The same key disguises what is personal.
  */
 import {
   decodeBase64url,
@@ -14,25 +14,38 @@ import {
 import { isJsonObject, type JsonObject, parseJson } from "../protocol/json.ts";
 import type { GrantId } from "./ports.ts";
 
-export type HandleKind = "authzId" | "code" | "access_token" | "party_token" | "error_reference";
+export type HandleKind =
+  | "authzId"
+  | "code"
+  | "access_token"
+  | "party_token"
+  | "error_reference"
+  | "known_browser"
+  | "session"
+  | "logout";
+
+/** Handles that name an object. */
+type GrantHandleKind = "authzId" | "code" | "access_token" | "session";
 
 const MAC_BYTES = 16;
 const ID_BYTES = 32; // a Durable Object id
 const SECRET_BYTES = 16;
-const MAX_LENGTH = 1500;
+const MAX_LENGTH = 6000;
 
 export interface Handles {
   seal(kind: HandleKind, content: Uint8Array): Promise<string>;
   /** @returns the content, or undefined when the handle is not one of ours of this kind */
   open(kind: HandleKind, handle: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** A name for something personal, 64 hex digits: without the key nobody can try out whose it might be. */
+  disguise(text: string): Promise<string>;
 }
 
 /** @param key HMAC-SHA-256 */
 export function createHandles(key: CryptoKey): Handles {
-  const macOf = async (kind: HandleKind, content: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
-    const mac = await crypto.subtle.sign("HMAC", key, concat(encodeUtf8(`${kind}\0`), content));
-    return new Uint8Array(mac).slice(0, MAC_BYTES);
-  };
+  const fullMac = async (kind: HandleKind | "disguise", content: Uint8Array): Promise<Uint8Array> =>
+    new Uint8Array(await crypto.subtle.sign("HMAC", key, concat(encodeUtf8(`${kind}\0`), content)));
+  const macOf = async (kind: HandleKind, content: Uint8Array): Promise<Uint8Array> =>
+    (await fullMac(kind, content)).slice(0, MAC_BYTES);
   return {
     seal: async (kind, content) => encodeBase64url(concat(await macOf(kind, content), content)),
     open: async (kind, handle) => {
@@ -43,6 +56,7 @@ export function createHandles(key: CryptoKey): Handles {
         ? content
         : undefined;
     },
+    disguise: async (text) => encodeHex(await fullMac("disguise", encodeUtf8(text))),
   };
 }
 
@@ -55,7 +69,7 @@ export interface GrantHandle {
 
 export async function sealGrantHandle(
   handles: Handles,
-  kind: "authzId" | "code" | "access_token",
+  kind: GrantHandleKind,
   id: GrantId,
 ): Promise<{ readonly handle: string; readonly secretHash: string }> {
   const idBytes = decodeHex(id);
@@ -66,7 +80,7 @@ export async function sealGrantHandle(
 
 export async function openGrantHandle(
   handles: Handles,
-  kind: "authzId" | "code" | "access_token",
+  kind: GrantHandleKind,
   handle: string,
 ): Promise<GrantHandle | undefined> {
   const content = await handles.open(kind, handle);

@@ -4,10 +4,13 @@
  */
 import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
 import type { Result } from "../protocol/result.ts";
+import type { SessionNote, SessionRecord } from "../protocol/session.ts";
+import type { Admission, ThrottleRule } from "../protocol/throttle.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 
 /** An object's id, as the handles carry it. */
 export type GrantId = string;
+export type SessionId = string;
 
 /** One sign-in each. Every method is one local transaction: it sees all before it, and all after it see what it did. */
 export interface GrantStore {
@@ -22,8 +25,24 @@ export interface GrantStore {
    * by the right client after that revokes the token.
    */
   redeem(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** Ends a pending sign-in; what has come to a code goes on. */
+  abandon(id: GrantId): Promise<void>;
   /** The grant behind an access token that is good now. */
   access(id: GrantId, tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+}
+
+/** Sign-on sessions, one object each; ended is ended for everybody at once. */
+export interface SessionStore {
+  newId(): SessionId;
+  open(id: SessionId, session: SessionRecord): Promise<void>;
+  /** The session that stands now, for who holds its secret; counts as a use. */
+  use(id: SessionId, secretHash: string, now: EpochSeconds): Promise<Result<SessionRecord>>;
+  /** Remembers something; nothing when the session is over. */
+  note(id: SessionId, note: SessionNote): Promise<void>;
+  /** Of any number of calls with one challenge, at once or in turn, one returns true. */
+  takeChallenge(id: SessionId, challenge: string, next: string): Promise<boolean>;
+  /** Ends it. @returns what it was, or undefined when it was over already */
+  end(id: SessionId): Promise<SessionRecord | undefined>;
 }
 
 /** Used `jti`s. */
@@ -33,6 +52,19 @@ export interface ReplayStore {
    * @param until when the JWT can't be accepted any more, clock skew included
    */
   mark(iss: string, jti: string, until: EpochSeconds, now: EpochSeconds): Promise<boolean>;
+}
+
+/** Tries at signing in, counted by name. A name says nothing about whom it counts: see `login/throttle`. */
+export interface LoginCounters {
+  /**
+   * Takes one try, which counts as failed until it is given back. Of any number of calls, at once or in turn, no more
+   * pass per window than the limit.
+   */
+  admit(counter: string, rule: ThrottleRule, now: EpochSeconds): Promise<Admission>;
+  /** Takes back one try that was admitted at that time, and the lock if it helped to set one. */
+  giveBack(counter: string, takenAt: EpochSeconds): Promise<void>;
+  /** Forgets every try. */
+  reset(counter: string): Promise<void>;
 }
 
 /** One look-up per entry (trusted list, one party), however many isolates want it. */

@@ -1,8 +1,9 @@
 /** POST /connect/authorize: every answer is a redirect, and only a proven request leaves our origin. */
 import { beforeAll, describe, expect, test } from "vitest";
+import type { TestBrowser } from "../support/browser.ts";
 import { decodePayload, encryptFor, frame, signJwt } from "../support/jwt.ts";
 import { mintLeaf } from "../support/pki.ts";
-import { type Instance, ISSUER, startWorker } from "../support/worker.ts";
+import { ALICE, type Instance, ISSUER, startWorker } from "../support/worker.ts";
 import {
   assertion,
   authorizeForm,
@@ -236,19 +237,31 @@ test("the registry out of reach: 503 on our page, with Retry-After", async () =>
 /** Another isolate with nothing cached: its registry has other cache keys. */
 const coldInstance = async () => idp.with({ FRAMEWORK_VERSION: "2.2" });
 
+/** Goes on, and signs in where the login page asks for it, until something leaves our origin or is shown. */
+async function answerOf(browser: TestBrowser, begun: Response): Promise<Response> {
+  const returnUrl = new URL(begun.headers.get("location") ?? "").searchParams.get("returnUrl") ?? "";
+  const login = await browser.get(begun.headers.get("location") ?? "");
+  if (login.status === 200) await browser.post("/login", { returnUrl, ...ALICE });
+  return browser.get(returnUrl);
+}
+
 describe("refusals that the SP should know go to its redirect_uri", () => {
   test.each([
     [{ prompt: "none" }, "login_required"],
     [{ acr_values: "urn:http://eidas.europa.eu/LoA/NotNotified/high" }, "unmet_authentication_requirements"],
   ])("%j → %s", async (over, error) => {
-    const response = await post(await authorizeForm(sp, over));
+    const browser = idp.browser();
+    const begun = await browser.post("/connect/authorize", await authorizeForm(sp, over));
+    const response = await answerOf(browser, begun);
     const url = new URL(response.headers.get("location") ?? "");
     expect(url.href.startsWith(`${sp.redirectUri}&`)).toBe(true);
     expect(Object.fromEntries(url.searchParams)).toEqual({ x: "1", error, state: "state-1", iss: IDP_ID });
   });
 
   test("by form_post too", async () => {
-    const response = await post(await authorizeForm(sp, { prompt: "none", response_mode: "form_post" }));
+    const browser = idp.browser();
+    const form = await authorizeForm(sp, { prompt: "none", response_mode: "form_post" });
+    const response = await answerOf(browser, await browser.post("/connect/authorize", form));
     const html = await response.text();
     expect(html).toContain(`action="${sp.redirectUri.replace("&", "&amp;")}"`);
     expect(html).toContain('name="error" value="login_required"');

@@ -1,5 +1,5 @@
 /** The human part: login page and plain POST, one browser per grant, consent and organisation, the one callback. */
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { readForm, signIn, type TestBrowser } from "../support/browser.ts";
 import { ALICE, BOB, type Instance, ISSUER, startWorker } from "../support/worker.ts";
 import { authorizeForm, IDP_ID, ORGANISATION, type Sp } from "../support/world.ts";
@@ -9,6 +9,14 @@ let sp: Sp;
 beforeAll(async () => {
   idp = await startWorker();
   sp = idp.world.sp;
+});
+beforeEach(async () => {
+  // What earlier tests agreed to is asked again.
+  const { DIRECTORY } = idp.bindings as { DIRECTORY: D1Database };
+  await DIRECTORY.batch([
+    DIRECTORY.prepare("DELETE FROM consents"),
+    DIRECTORY.prepare("UPDATE memberships SET chosen_at = NULL"),
+  ]);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -168,7 +176,12 @@ describe("one browser per grant", () => {
     await browser.get(two.location);
     expect((await signIn(browser, one.location, ALICE)).searchParams.has("code")).toBe(true);
     expect((await signIn(browser, two.location, ALICE)).searchParams.has("code")).toBe(true);
-    expect([...browser.cookies.keys()]).toEqual(["__Host-browser"]); // arrivals are tidied up
+    // Arrivals are tidied up.
+    expect([...browser.cookies.keys()].sort()).toEqual([
+      "__Host-browser",
+      "__Host-known-browser",
+      "__Host-session",
+    ]);
   });
 });
 

@@ -38,10 +38,18 @@ describe("grants", () => {
 
   async function finished(): Promise<string> {
     const id = await grants.open(RECORD);
+    await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW);
     await grants.advance(id, BROWSER, { step: "authenticate", authentication: AUTHENTICATION }, NOW);
-    await grants.advance(id, BROWSER, { step: "represent", organisation: { id: "o", name: "O" } }, NOW);
-    await grants.advance(id, BROWSER, { step: "consent", organisationId: "o" }, NOW);
-    expect(await grants.finish(id, BROWSER, { ending: "code", code: CODE }, NOW)).toMatchObject({ ok: true });
+    await grants.advance(
+      id,
+      BROWSER,
+      { step: "represent", humanId: "h", organisation: { id: "o", name: "O" } },
+      NOW,
+    );
+    await grants.advance(id, BROWSER, { step: "consent", humanId: "h", organisationId: "o" }, NOW);
+    expect(await grants.finish(id, BROWSER, { ending: "code", humanId: "h", code: CODE }, NOW)).toMatchObject(
+      { ok: true },
+    );
     return id;
   }
   const redemption = (n = 0): Redemption => ({
@@ -62,13 +70,14 @@ describe("grants", () => {
   test("of 50 browsers at once, one owns the grant", async () => {
     const id = await grants.open(RECORD);
     const results = await times(50, (n) =>
-      grants.advance(id, { hash: `browser-${n}` }, { step: "look" }, NOW),
+      grants.advance(id, { hash: `browser-${n}` }, { step: "look", bind: true }, NOW),
     );
     expect(successes(results)).toBe(1);
   });
 
   test("of 50 endings at once, one counts", async () => {
     const id = await grants.open(RECORD);
+    await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW);
     const results = await times(50, () => grants.finish(id, BROWSER, { ending: "refused" }, NOW));
     expect(successes(results)).toBe(1);
   });

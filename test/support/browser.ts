@@ -27,17 +27,23 @@ export class TestBrowser {
     form: Readonly<Record<string, string>>,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    return this.#request(path, {
-      method: "POST",
-      body: new URLSearchParams(form).toString(),
-      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-    });
+    return this.#request(path, posted(form, headers));
   }
 
-  async #request(path: string, init: RequestInit): Promise<Response> {
+  /** As a page of another site posts it: SameSite=Lax cookies stay behind. */
+  postFromElsewhere(path: string, form: Readonly<Record<string, string>>): Promise<Response> {
+    const headers = {
+      "sec-fetch-mode": "navigate",
+      "sec-fetch-site": "cross-site",
+      origin: "https://elsewhere.example",
+    };
+    return this.#request(path, posted(form, headers), false);
+  }
+
+  async #request(path: string, init: RequestInit, withCookies = true): Promise<Response> {
     const headers = new Headers(init.headers);
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    if (cookie !== "") headers.set("cookie", cookie);
+    if (cookie !== "" && withCookies) headers.set("cookie", cookie);
     const response = await this.#send(
       new Request(new URL(path, this.#origin), { ...init, headers, redirect: "manual" }),
     );
@@ -51,11 +57,31 @@ export class TestBrowser {
   }
 }
 
+const posted = (
+  form: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): RequestInit => ({
+  method: "POST",
+  body: new URLSearchParams(form).toString(),
+  headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+});
+
 /** The one form of a page. */
 export function readForm(html: string): Form {
-  const forms = [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>(.*?)<\/form>/gs)];
-  if (forms.length !== 1) throw new Error(`a page of ours has one form; this has ${forms.length}: ${html}`);
-  const [, action = "", body = ""] = forms[0] ?? [];
+  const forms = readForms(html);
+  const [form] = forms;
+  if (form === undefined || forms.length !== 1)
+    throw new Error(`a page of ours has one form; this has ${forms.length}: ${html}`);
+  return form;
+}
+
+/** All forms of a page of the account, which has several. */
+export const readForms = (html: string): readonly Form[] =>
+  [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>(.*?)<\/form>/gs)].map(([, action = "", body = ""]) =>
+    formOf(action, body, html),
+  );
+
+function formOf(action: string, body: string, html: string): Form {
   const fields: Record<string, string> = {};
   for (const [tag] of body.matchAll(/<input[^>]*>/g)) {
     const attribute = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
@@ -68,7 +94,7 @@ export function readForm(html: string): Form {
   return { action: unescapeHtml(action), fields, html };
 }
 
-const unescapeHtml = (text: string): string =>
+export const unescapeHtml = (text: string): string =>
   text
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
@@ -84,13 +110,15 @@ export async function signIn(
 ): Promise<URL> {
   const returnUrl = new URL(location).searchParams.get("returnUrl") ?? "";
   let response = await browser.get(location);
-  if (response.status !== 200) throw new Error(`login page: ${response.status}`);
-  const login = readForm(await response.text());
-  response = await browser.post(login.action, {
-    ...login.fields,
-    username: who.username,
-    password: who.password,
-  });
+  // Or somebody is signed in already.
+  if (response.status === 200) {
+    const login = readForm(await response.text());
+    response = await browser.post(login.action, {
+      ...login.fields,
+      username: who.username,
+      password: who.password,
+    });
+  }
   if (response.status !== 302) throw new Error(`login: ${response.status}`);
   let next = response.headers.get("location") ?? "";
   if (next !== returnUrl) throw new Error(`login went to ${next}`);

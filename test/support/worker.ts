@@ -6,11 +6,11 @@
 import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import migration from "../../migrations/0001_directory.sql?raw";
 import { addHuman } from "../../src/directory/human.ts";
 import { hashPassword } from "../../src/directory/password.ts";
 import worker from "../../src/index.ts";
 import { TestBrowser } from "./browser.ts";
+import { migrate } from "./migrations.ts";
 import { createWorld, ORGANISATION, SECOND_ORGANISATION, type World } from "./world.ts";
 
 export const ISSUER = "https://idp.example";
@@ -49,11 +49,7 @@ export async function startWorker(): Promise<Instance> {
     world.registry.handle(new Request(input, init)),
   );
   const { DIRECTORY } = env as unknown as { DIRECTORY: D1Database };
-  const statements = migration
-    .replace(/--.*$/gm, "")
-    .split(";")
-    .filter((it: string) => it.trim() !== "");
-  await DIRECTORY.batch(statements.map((it: string) => DIRECTORY.prepare(it)));
+  await migrate(DIRECTORY);
   const attributes = {
     givenName: "Alice",
     familyName: "O'Neil",

@@ -1,6 +1,6 @@
 /** Remembered verdicts on chains: the same answer as before, within a bound, and never about time or trust. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { createPathCache } from "../../../src/jwt/path-cache.ts";
+import { createPathCache, type PathCache } from "../../../src/jwt/path-cache.ts";
 import { checkPath } from "../../../src/trust/chain.ts";
 import { concat } from "../../support/der.ts";
 import {
@@ -27,9 +27,16 @@ const chain = (position: number) => {
   return dersOf(leaf);
 };
 
+/** A verdict on a chain that has proven to reach an anchor. */
+const keep = async (paths: PathCache, position: number) => {
+  const known = accepted(await paths.verify(chain(position)));
+  known.keep();
+  return known;
+};
+
 test("a hit is the verdict of before", async () => {
   const paths = createPathCache();
-  const first = accepted(await paths.verify(chain(0)));
+  const first = await keep(paths, 0);
   const again = accepted(await paths.verify(chain(0).map((der) => der.slice())));
   expect(again).toBe(first);
   expect(again.path.leaf.fingerprint).toBe(await fingerprintOf({ der: chain(0)[0] ?? new Uint8Array() }));
@@ -64,9 +71,9 @@ test("a forgery stays refused, before and after the genuine chain was seen", asy
 describe("the bound", () => {
   test("the one longest unused goes first", async () => {
     const paths = createPathCache(2);
-    const [a, b] = [accepted(await paths.verify(chain(0))), accepted(await paths.verify(chain(1)))];
+    const [a, b] = [await keep(paths, 0), await keep(paths, 1)];
     expect(accepted(await paths.verify(chain(0)))).toBe(a); // used again: b is the oldest now
-    const c = accepted(await paths.verify(chain(2)));
+    const c = await keep(paths, 2);
     expect(accepted(await paths.verify(chain(0)))).toBe(a);
     expect(accepted(await paths.verify(chain(2)))).toBe(c);
     const again = accepted(await paths.verify(chain(1)));
@@ -74,9 +81,17 @@ describe("the bound", () => {
     expect(again.path.leaf).toEqual(b.path.leaf);
   });
 
+  test("chains that reach no anchor take no place in it: anybody could make them without end", async () => {
+    const paths = createPathCache(1);
+    const known = await keep(paths, 0);
+    const other = accepted(await paths.verify(chain(1)));
+    expect(accepted(await paths.verify(chain(1)))).not.toBe(other);
+    expect(accepted(await paths.verify(chain(0)))).toBe(known);
+  });
+
   test("refusals take no place in it", async () => {
     const paths = createPathCache(1);
-    const known = accepted(await paths.verify(chain(0)));
+    const known = await keep(paths, 0);
     for (let at = 0; at < 5; at++)
       expect(reasonOf(await paths.verify([Uint8Array.of(at)]))).toBe("certificate_not_canonical");
     expect(accepted(await paths.verify(chain(0)))).toBe(known);
@@ -89,7 +104,7 @@ test("a remembered path is judged by the time and the list of each use", async (
   const granted = { granted: new Set([await fingerprintOf(pki.root)]), withdrawn: new Set<string>() };
   const none = { granted: new Set<string>(), withdrawn: new Set<string>() };
   const use = async (anchors: typeof granted, at: number) => {
-    const known = accepted(await paths.verify(chain(0)));
+    const known = await keep(paths, 0);
     return reasonOf(checkPath(known.path, anchors, at));
   };
   expect(await use(granted, now)).toBe("accepted");

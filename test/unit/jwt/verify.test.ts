@@ -56,9 +56,9 @@ const parts = (text: string) => text.split(".") as [string, string, string];
 const under3 = { algorithms: ["RS256", "RS384", "RS512"] };
 
 test("a sound one gives its claims, its payload and the chain behind it", async () => {
-  const payload = claims({ client_id: THEM });
+  const six = claims();
+  const payload = { ...six, client_id: THEM };
   const proven = accepted(await verifyJwt(await signJwt(sp, payload), rules));
-  const { client_id, ...six } = payload;
   expect(proven.claims).toEqual(six);
   expect(proven.payload).toEqual(payload);
   expect(proven.chain.certificates.map(({ der }) => der)).toEqual(dersOf(sp));
@@ -79,8 +79,7 @@ describe("the signature", () => {
 
   test("of a CA above the leaf does not fit", async () => {
     for (const ca of [pki.issuing, pki.root])
-      if (ca.keys !== sp.keys)
-        expect(await judge(await signJwt(ca, claims(), { x5c: x5cOf(sp) }))).toBe("jwt_signature");
+      expect(await judge(await signJwt(ca, claims(), { x5c: x5cOf(sp) }))).toBe("jwt_signature");
   });
 
   test("does not survive another payload", async () => {
@@ -194,6 +193,18 @@ describe("the chain", () => {
     const anchor = (path: VerifiedPath) => checkPath(path, granted, later);
     expect(await judge(token, { now: later, anchor })).toBe("certificate_expired");
   });
+});
+
+test("a chain is remembered once it has proven to reach an anchor, and not before", async () => {
+  const own = createPathCache();
+  const verdict = async (it: Identity) => accepted(await own.verify(dersOf(it)));
+  const stranger = await mint(undefined);
+  await judge(await signJwt(stranger, claims()), { paths: own });
+  expect(await verdict(stranger)).not.toBe(await verdict(stranger));
+  await judge(await signJwt(attacker, claims(), { x5c: x5cOf(sp) }), { paths: own }); // a signature that does not hold
+  expect(await verdict(sp)).not.toBe(await verdict(sp));
+  await judge(token, { paths: own });
+  expect(await verdict(sp)).toBe(await verdict(sp));
 });
 
 describe("the order: header, chain, signature, trusted list, claims", () => {

@@ -1,0 +1,26 @@
+/**
+ * What an administrator types: flags, and one line of words when they can be mended. Owns the checks that commands share;
+ * what a command wants is its own affair.
+ */
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+
+/** What the administrator can mend: one line, exit 1. */
+export class BadInput extends Error {}
+
+/** @throws BadInput for a flag that is not among `options`, or has no value */
+export function readFlags<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BadInput(error instanceof Error ? (error.message.split("\n")[0] ?? "") : "bad arguments");
+  }
+}
+
+/** Text without its margins: there, short enough, in one line. */
+export function line(value: string | undefined, flag: string, maxLength: number): string {
+  const trimmed = value?.trim() ?? "";
+  if (trimmed === "") throw new BadInput(`${flag} is missing.`);
+  if (trimmed.length > maxLength) throw new BadInput(`${flag} is longer than ${maxLength} characters.`);
+  if (/\p{Cc}/u.test(trimmed)) throw new BadInput(`${flag} must be one line of text.`);
+  return trimmed;
+}

@@ -1,0 +1,53 @@
+/** `/account`: who is signed in, for whom they act first, and where they signed in lately. */
+import { chooseOrganisation } from "../directory/credentials.ts";
+import { listSignIns } from "../directory/session-index.ts";
+import { findSituation } from "../directory/situation.ts";
+import { respondFailurePage, respondPage } from "../http/respond.tsx";
+import { AccountPage } from "../pages/account/overview.tsx";
+import { doneOf } from "./done.ts";
+import { accountForm, accountPage, seeOther } from "./visit.ts";
+
+const SHOWN_SIGN_INS = 20;
+
+export const showOverview = accountPage(async ({ human, language, here, url }, _request, deps) => {
+  const [situation, signIns] = await Promise.all([
+    findSituation(deps.directory, human.id, deps.config.partyId),
+    listSignIns(deps.directory, human.id, SHOWN_SIGN_INS),
+  ]);
+  const organisations = situation?.organisations ?? [];
+  return respondPage(
+    (frame) => (
+      <AccountPage
+        frame={frame}
+        {...doneOf(url)}
+        name={`${human.givenName} ${human.familyName}`}
+        username={human.username}
+        identityAssurance={human.identityAssurance}
+        organisations={organisations}
+        {...(situation?.hasChosen && organisations[0] ? { chosen: organisations[0].id } : {})}
+        signIns={signIns.map(({ at, partyName, level, amr }) => ({
+          at,
+          level,
+          amr: [...amr],
+          ...(partyName === undefined ? {} : { partyName }),
+        }))}
+      />
+    ),
+    deps,
+    { language, here },
+  );
+});
+
+export const saveOrganisation = accountForm(
+  "account_organisation",
+  async ({ human }, form, _request, deps) => {
+    const saved = await chooseOrganisation(
+      deps.directory,
+      human.id,
+      form.get("organisation") ?? "",
+      deps.now(),
+    );
+    if (!saved) return respondFailurePage({ reason: "choice_malformed" }, deps, "account_organisation");
+    return seeOther("/account?done=organisation_saved", deps);
+  },
+);

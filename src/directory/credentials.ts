@@ -1,0 +1,49 @@
+/** A human's password record, read and replaced; and the organisation chosen last. Hashing: see `password`. */
+import type { Level } from "../protocol/assurance.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { Database } from "./human.ts";
+
+export interface PasswordRecord {
+  readonly hash: string;
+  /** the level that it counts for */
+  readonly level: Level;
+}
+
+export async function findPassword(database: Database, humanId: string): Promise<PasswordRecord | undefined> {
+  const row = await database
+    .prepare("SELECT hash, level FROM passwords WHERE human_id = ?")
+    .bind(humanId)
+    .first<PasswordRecord>();
+  return row ?? undefined;
+}
+
+/** A new password; one that had to be changed is changed now. */
+export async function setPassword(
+  database: Database,
+  humanId: string,
+  password: PasswordRecord,
+  now: EpochSeconds,
+): Promise<void> {
+  await database
+    .prepare(
+      `INSERT INTO passwords (human_id, hash, level, changed_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
+         changed_at = excluded.changed_at, must_change = 0`,
+    )
+    .bind(humanId, password.hash, password.level, now)
+    .run();
+}
+
+/** @param organisationId as the directory spells it @returns false when it is not theirs to represent */
+export async function chooseOrganisation(
+  database: Database,
+  humanId: string,
+  organisationId: string,
+  now: EpochSeconds,
+): Promise<boolean> {
+  const { meta } = await database
+    .prepare("UPDATE memberships SET chosen_at = ? WHERE human_id = ? AND organisation_id = ?")
+    .bind(now, humanId, organisationId)
+    .run();
+  return meta.changes === 1;
+}

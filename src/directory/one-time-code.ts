@@ -1,0 +1,52 @@
+/**
+ * One-time codes that an administrator hands out: to enrol a factor at a level, or to set a new password. Only hashes
+ * are kept, one code per human and purpose. Making and hashing codes: `factors/recovery`.
+ */
+import type { Level } from "../protocol/assurance.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { Database } from "./human.ts";
+
+export type Purpose = "enrol" | "reset";
+
+export interface OneTimeCode {
+  readonly hash: string;
+  readonly humanId: string;
+  readonly purpose: Purpose;
+  /** what it authorises; a reset is never more than low */
+  readonly level: Level;
+  readonly expiresAt: EpochSeconds;
+}
+
+/** Stores a code. An earlier one for the same purpose is over. */
+export async function addOneTimeCode(database: Database, code: OneTimeCode): Promise<void> {
+  const { hash, humanId, purpose, level, expiresAt } = code;
+  await database.batch([
+    database.prepare("DELETE FROM one_time_codes WHERE human_id = ? AND purpose = ?").bind(humanId, purpose),
+    database
+      .prepare(
+        "INSERT INTO one_time_codes (hash, human_id, purpose, level, expires_at) VALUES (?, ?, ?, ?, ?)",
+      )
+      .bind(hash, humanId, purpose, level, expiresAt),
+  ]);
+}
+
+/**
+ * Takes a code of an active human: it is gone, and of any number of calls at once one has it.
+ * @param humanId only this human's: somebody else who sends it does not use it up
+ */
+export async function takeOneTimeCode(
+  database: Database,
+  hash: string,
+  purpose: Purpose,
+  now: EpochSeconds,
+  humanId?: string,
+): Promise<{ readonly humanId: string; readonly level: Level } | undefined> {
+  const row = await database
+    .prepare(
+      `DELETE FROM one_time_codes WHERE hash = ? AND purpose = ? AND expires_at > ? AND human_id = coalesce(?, human_id)
+         AND human_id IN (SELECT id FROM humans WHERE status = 'active') RETURNING human_id AS humanId, level`,
+    )
+    .bind(hash, purpose, now, humanId ?? null)
+    .first<{ humanId: string; level: Level }>();
+  return row ?? undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * The browser's sign-on session: reading its cookie, making one, ending one. Owns the rotation (a sign-in or step-up
+ * always gets a new session, and the one before is over) and the index by which a human's sessions are found.
+ */
+import type { Deps } from "../deps.ts";
+import { addSession, recordSignIn, removeSession } from "../directory/session-index.ts";
+import { buildCookie, readCookie } from "../http/cookies.ts";
+import { describeAgent } from "../pages/agent.ts";
+import type { Level } from "../protocol/assurance.ts";
+import type { SessionRecord } from "../protocol/session.ts";
+import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
+import type { SessionId } from "../store/ports.ts";
+import { newSecret } from "./browser.ts";
+import type { Candidate } from "./flow.ts";
+
+export interface CurrentSession {
+  readonly id: SessionId;
+  readonly record: SessionRecord;
+}
+
+export type SessionDeps = Pick<Deps, "config" | "sessions" | "handles" | "directory" | "now" | "grants">;
+
+/** The session that the browser's cookie names and that stands now. */
+export async function currentSession(
+  request: Request,
+  deps: SessionDeps,
+): Promise<CurrentSession | undefined> {
+  const cookie = readCookie(request.headers.get("cookie"), "session", deps.config);
+  const handle = cookie === undefined ? undefined : await openGrantHandle(deps.handles, "session", cookie);
+  if (handle === undefined) return undefined;
+  const session = await deps.sessions.use(handle.id, handle.secretHash, deps.now());
+  return session.ok ? { id: handle.id, record: session.value } : undefined;
+}
+
+/** Makes the session that a candidate has earned, in place of `before`. */
+export async function establishSession(
+  request: Request,
+  candidate: Candidate,
+  reached: { readonly level: Level; readonly amr: readonly string[]; readonly identityAssurance: Level },
+  party: { readonly id: string; readonly name: string },
+  before: CurrentSession | undefined,
+  deps: SessionDeps,
+): Promise<{ readonly id: SessionId; readonly cookie: string }> {
+  const { config, sessions, directory, now } = deps;
+  const id = sessions.newId();
+  const { handle, secretHash } = await sealGrantHandle(deps.handles, "session", id);
+  // The same human goes on: what logout has to know goes along.
+  const kept = before?.record.humanId === candidate.humanId ? before.record : undefined;
+  const record: SessionRecord = {
+    secretHash,
+    humanId: candidate.humanId,
+    factors: candidate.factors,
+    identityAssurance: reached.identityAssurance,
+    authTime: candidate.authTime,
+    lastSeenAt: now(),
+    idleSeconds: config.sessionIdleSeconds,
+    endsAt: now() + config.sessionSeconds,
+    challenge: newSecret(),
+    idTokens: kept?.idTokens ?? [],
+    grantIds: kept?.grantIds ?? [],
+  };
+  await sessions.open(id, record);
+  await addSession(directory, {
+    objectId: id,
+    humanId: candidate.humanId,
+    createdAt: now(),
+    expiresAt: record.endsAt,
+    agent: describeAgent(request.headers.get("user-agent") ?? "") ?? "",
+  });
+  const { level, amr } = reached;
+  await recordSignIn(directory, {
+    humanId: candidate.humanId,
+    partyId: party.id,
+    partyName: party.name,
+    at: now(),
+    level,
+    amr,
+  });
+  if (before !== undefined) await endSession(before.id, deps, { keepGrants: kept !== undefined });
+  return { id, cookie: buildCookie("session", handle, config) };
+}
+
+/** Ends a session for everybody at once, and the sign-ins begun in it. Access tokens live on to their end. */
+export async function endSession(
+  id: SessionId,
+  { sessions, grants, directory }: Pick<Deps, "sessions" | "grants" | "directory">,
+  { keepGrants = false } = {},
+): Promise<SessionRecord | undefined> {
+  const record = await sessions.end(id);
+  await removeSession(directory, id);
+  if (!keepGrants) await Promise.all((record?.grantIds ?? []).map((grantId) => grants.abandon(grantId)));
+  return record;
+}
+
+export const forgetCookie = ({ config }: Pick<Deps, "config">): string =>
+  buildCookie("session", "", config, 0);

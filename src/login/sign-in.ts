@@ -1,0 +1,91 @@
+/**
+ * One look at a pending sign-in, as every page and form of it begins: whose browser, which session, what is proven, who
+ * is it? Owns gathering those facts; what follows from them is in `flow`.
+ */
+import type { Deps } from "../deps.ts";
+import { findSituation, type Situation } from "../directory/situation.ts";
+import { readOwnIdToken } from "../jwt/own-token.ts";
+import type { Language } from "../pages/text.ts";
+import type { Browser, GrantRecord } from "../protocol/grant.ts";
+import { ok, type Result } from "../protocol/result.ts";
+import { recognise } from "./browser.ts";
+import { type Candidate, candidateOf, type Facts, type Next, nextStep } from "./flow.ts";
+import { chosenNow, hereOf, languageCookie, languageOf } from "./language.ts";
+import type { PendingSignIn } from "./return-url.ts";
+import { type CurrentSession, currentSession, type SessionDeps } from "./session.ts";
+
+export type SignInDeps = SessionDeps &
+  Pick<Deps, "registry" | "log" | "correlationId" | "loginCounters" | "loginRateLimit">;
+
+export interface SignIn {
+  readonly pending: PendingSignIn;
+  readonly browser: Browser;
+  /** to set with the answer */
+  readonly cookies: readonly string[];
+  readonly grant: GrantRecord;
+  readonly session: CurrentSession | undefined;
+  readonly language: Language;
+  /** path and query of the page, for its language links */
+  readonly here: string;
+}
+
+/** Binds the browser, reads grant and session. Refused for another browser, and for a sign-in that is over. */
+export async function lookAt(
+  request: Request,
+  pending: PendingSignIn,
+  deps: SignInDeps,
+  { bind = false } = {},
+): Promise<Result<SignIn>> {
+  const { config, grants, now } = deps;
+  const { browser, cookies } = await recognise(request, pending.id, config);
+  const [language] = chosenNow(request) ?? [];
+  const step =
+    language === undefined ? ({ step: "look", bind } as const) : ({ step: "speak", language } as const);
+  const [grant, session] = await Promise.all([
+    grants.advance(pending.id, browser, step, now()),
+    currentSession(request, deps),
+  ]);
+  if (!grant.ok) return grant;
+  const spoken = language === undefined ? [] : [languageCookie(language, config)];
+  return ok({
+    pending,
+    browser,
+    cookies: [...cookies, ...spoken],
+    grant: grant.value,
+    session,
+    language: languageOf(request, config, grant.value),
+    here: hereOf(request),
+  });
+}
+
+export interface Considered {
+  readonly candidate: Candidate | undefined;
+  readonly situation: Situation | undefined;
+  readonly next: Next;
+}
+
+/** What comes next in this sign-in. One query of the directory at the most. */
+export async function consider({ grant, session }: SignIn, deps: SignInDeps): Promise<Considered> {
+  const { config, directory, now } = deps;
+  const candidate = candidateOf(grant, session?.record, now());
+  const situation = candidate && (await findSituation(directory, candidate.humanId, grant.party.id));
+  const { idTokenHint, clientId } = grant.request;
+  const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keys.verification, config.partyId));
+  const facts: Facts = {
+    grant,
+    candidate,
+    situation,
+    floor: config.minimumAssurance,
+    exempt:
+      config.consentExemptParties.has(grant.party.id) ||
+      config.consentExemptParties.has(grant.request.clientId),
+    own: isOwn(grant, config),
+    // A hint that is not ours, or was another SP's, hints at nobody.
+    ...(hint && hint.aud === clientId ? { expectedSubject: hint.sub } : {}),
+  };
+  return { candidate, situation, next: nextStep(facts) };
+}
+
+/** A sign-in to our own account pages. */
+export const isOwn = (grant: GrantRecord, { partyId }: Pick<Deps["config"], "partyId">): boolean =>
+  grant.party.id === partyId;

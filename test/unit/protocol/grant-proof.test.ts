@@ -1,0 +1,90 @@
+/** Proofs within a sign-in: factors add up for one human, and a passkey's challenge works once. */
+import { describe, expect, test } from "vitest";
+import type { UsedFactor } from "../../../src/protocol/assurance.ts";
+import { advance, type GrantRecord, type Step } from "../../../src/protocol/grant.ts";
+import { accepted, reasonOf } from "../../support/result.ts";
+
+const NOW = 1_800_000_000;
+const mine = { hash: "mine" };
+const grant: GrantRecord = {
+  request: {
+    clientId: "sp",
+    scopes: [],
+    redirectUri: "https://sp.example/",
+    state: "s",
+    nonce: "n",
+    prompt: [],
+    languages: [],
+    responseMode: "query",
+  },
+  party: { id: "sp", name: "First Service" },
+  expiresAt: NOW + 600,
+  browser: { hash: "mine", arrival: false },
+  challenge: "c-1",
+};
+const pwd: UsedFactor = { kind: "pwd", level: "low" };
+const otp: UsedFactor = { kind: "otp", level: "low" };
+const passkey: UsedFactor = { kind: "passkey", level: "high", hardware: true };
+const prove = (factor: UsedFactor, humanId = "alice", more: object = {}): Step => ({
+  step: "prove",
+  humanId,
+  factor,
+  ...more,
+});
+const take = (from: GrantRecord, step: Step, now = NOW) => accepted(advance(from, mine, step, now));
+
+describe("prove", () => {
+  test("adds up for one human; the time is that of the last", () => {
+    const both = take(take(grant, prove(pwd)), prove(otp), NOW + 5);
+    expect(both.proof).toEqual({ humanId: "alice", factors: [pwd, otp], at: NOW + 5 });
+  });
+
+  test("the same kind again replaces the one before", () => {
+    const better: UsedFactor = { kind: "pwd", level: "substantial" };
+    expect(take(take(grant, prove(pwd)), prove(better)).proof?.factors).toEqual([better]);
+  });
+
+  test("by somebody else starts over: nothing of the one before carries on", () => {
+    const authentication = { humanId: "alice", authTime: NOW, level: "low", amr: ["pwd"] } as const;
+    let far = take(grant, prove(pwd));
+    far = take(far, { step: "authenticate", authentication });
+    far = take(far, { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } });
+    far = take(far, { step: "consent", humanId: "alice", organisationId: "A" });
+    const other = take(far, prove(otp, "bob"));
+    expect(other.proof).toEqual({ humanId: "bob", factors: [otp], at: NOW });
+    for (const member of ["authentication", "organisation", "consented"])
+      expect(other).not.toHaveProperty(member);
+  });
+
+  test("by another browser changes nothing", () => {
+    expect(reasonOf(advance(grant, { hash: "theirs" }, prove(pwd), NOW))).toBe("other_browser");
+  });
+
+  test("alone signs nobody in", () => {
+    const proven = take(grant, prove(pwd));
+    expect(proven).not.toHaveProperty("authentication");
+    const represent: Step = { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } };
+    expect(reasonOf(advance(proven, mine, represent, NOW))).toBe("grant_not_ready");
+  });
+});
+
+describe("a passkey's challenge", () => {
+  const answer = (used: string, next: string) => prove(passkey, "alice", { challenge: { used, next } });
+
+  test("works once, and is replaced", () => {
+    const proven = take(grant, answer("c-1", "c-2"));
+    expect(proven.challenge).toBe("c-2");
+    expect(reasonOf(advance(proven, mine, answer("c-1", "c-3"), NOW))).toBe("challenge_used");
+    expect(take(proven, answer("c-2", "c-3")).challenge).toBe("c-3");
+  });
+
+  test("is the one that was set, and nothing without one", () => {
+    expect(reasonOf(advance(grant, mine, answer("c-9", "c-2"), NOW))).toBe("challenge_used");
+    const { challenge, ...none } = grant;
+    expect(reasonOf(advance(none, mine, answer("c-1", "c-2"), NOW))).toBe("challenge_used");
+  });
+
+  test("stays when another factor is proven", () => {
+    expect(take(grant, prove(pwd)).challenge).toBe("c-1");
+  });
+});

@@ -1,0 +1,115 @@
+/** What the IdP says of itself: discovery and capabilities, member by member where a client relies on it. */
+import { describe, expect, test } from "vitest";
+import { buildCapabilities, buildDiscovery } from "../../../src/protocol/metadata.ts";
+
+const self = {
+  partyId: "did:ishare:EU.NL.NTRNL-10000010",
+  issuerUrl: "https://idp.example",
+  frameworkVersion: "2.1",
+} as const;
+
+describe("discovery", () => {
+  const discovery = buildDiscovery(self, { levels: ["low", "substantial"], languages: ["en", "nl"] });
+
+  test("the issuer is our party id, as in every token and every answer (RFC 9207)", () => {
+    expect(discovery).toMatchObject({
+      issuer: self.partyId,
+      authorization_response_iss_parameter_supported: true,
+    });
+  });
+
+  test("endpoints are ours", () => {
+    expect(discovery).toMatchObject({
+      authorization_endpoint: "https://idp.example/connect/authorize",
+      token_endpoint: "https://idp.example/connect/token",
+      userinfo_endpoint: "https://idp.example/connect/userinfo",
+      jwks_uri: "https://idp.example/.well-known/jwks.json",
+    });
+    for (const [name, value] of Object.entries(discovery))
+      if (/_(endpoint|uri)$/.test(name)) expect(value).toMatch(/^https:\/\/idp\.example\//);
+  });
+
+  test("what is served, and nothing that is not", () => {
+    expect(discovery).toMatchObject({
+      response_types_supported: ["code"],
+      response_modes_supported: ["query", "form_post"],
+      grant_types_supported: ["authorization_code", "client_credentials"],
+      subject_types_supported: ["pairwise"],
+      token_endpoint_auth_methods_supported: ["private_key_jwt"],
+      code_challenge_methods_supported: ["S256"],
+      request_parameter_supported: true,
+      request_uri_parameter_supported: false,
+      claims_parameter_supported: false,
+      require_signed_request_object: true,
+      request_object_encryption_alg_values_supported: ["RSA-OAEP", "RSA-OAEP-256"],
+      request_object_encryption_enc_values_supported: ["A256GCM"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      userinfo_signing_alg_values_supported: ["RS256"],
+      ui_locales_supported: ["en", "nl"],
+      acr_values_supported: [
+        "urn:http://eidas.europa.eu/LoA/NotNotified/low",
+        "urn:http://eidas.europa.eu/LoA/NotNotified/substantial",
+      ],
+    });
+    expect(discovery.scopes_supported).toEqual(expect.arrayContaining(["openid", "iSHARE"]));
+  });
+
+  test("nobody registers here (no dynamic registration)", () => {
+    expect(discovery).not.toHaveProperty("registration_endpoint");
+  });
+
+  test.each([
+    ["2.0", ["RS256"]],
+    ["2.1", ["RS256"]],
+    ["2.2", ["RS256"]],
+    ["3.0", ["RS256", "RS384", "RS512"]],
+  ] as const)("%s takes %j from clients", (frameworkVersion, algorithms) => {
+    expect(buildDiscovery({ ...self, frameworkVersion }, { levels: [], languages: [] })).toMatchObject({
+      request_object_signing_alg_values_supported: algorithms,
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+    });
+  });
+});
+
+describe("capabilities", () => {
+  const open = buildCapabilities(self);
+  const known = buildCapabilities(self, "EU.EORI.NL000000020");
+
+  test("for anybody: public services, no aud, nothing restricted", () => {
+    expect(open).not.toHaveProperty("aud");
+    expect(open.sub).toBe(self.partyId);
+    expect(Object.keys(open.capabilities_info)).toEqual(["publicServices"]);
+  });
+
+  test("for a party that proved itself: restricted services too, and aud is the caller", () => {
+    expect(known.aud).toBe("EU.EORI.NL000000020");
+    expect(known.capabilities_info.publicServices).toEqual(open.capabilities_info.publicServices);
+    expect(known.capabilities_info).toHaveProperty("restrictedServices", []);
+  });
+
+  test("framework services go by their operationIds", () => {
+    expect(
+      open.capabilities_info.publicServices.map(({ identifier, endpointURL }) => [identifier, endpointURL]),
+    ).toEqual([
+      ["/capabilities", "https://idp.example/capabilities"],
+      ["/connect/token", "https://idp.example/connect/token"],
+      ["/authorize", "https://idp.example/connect/authorize"],
+      ["/login", "https://idp.example/login"],
+      ["/connect/userinfo", "https://idp.example/connect/userinfo"],
+    ]);
+  });
+
+  test("every service says all that the schema wants", () => {
+    for (const service of open.capabilities_info.publicServices) {
+      expect(service).toEqual({
+        ...service,
+        title: expect.stringMatching(/./),
+        description: expect.stringMatching(/./),
+        status: "active",
+        serviceType: "framework-defined",
+        version: { compliesWithFrameworkVersions: ["2.1"], capabilityVersion: expect.stringMatching(/^\d/) },
+        methods: expect.arrayContaining([expect.stringMatching(/^(GET|POST)$/)]),
+      });
+    }
+  });
+});
