@@ -25,6 +25,7 @@ import {
   USERS,
 } from "./participants.ts";
 import type { RegistryData } from "./registry/data.ts";
+import type { EnrolmentCodes } from "./users.ts";
 
 /** Four ports in a row; the demo's two hosts are sites other than the IdP's, so its cookies are truly cross-site. */
 export interface Addresses {
@@ -125,11 +126,7 @@ export function registryData(keys: SandboxKeys, addresses: Addresses): RegistryD
 }
 
 /** `.sandbox/sandbox.json`: what any client needs to take a Service Provider's part. Paths are relative to it. */
-export function describeSandbox(
-  keys: SandboxKeys,
-  addresses: Addresses,
-  enrolmentCodes: Readonly<Record<string, string>>,
-) {
+export function describeSandbox(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes) {
   return {
     idp: {
       url: addresses.idp,
@@ -153,7 +150,7 @@ export function describeSandbox(
         name: organisation.name,
       })),
       totpSeed: keys.remembered.totpSeeds[username], // left out where there is none
-      enrolmentCode: enrolmentCodes[username],
+      enrolmentCode: codes[username],
     })),
   };
 }

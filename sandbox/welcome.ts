@@ -52,7 +52,10 @@ function levels(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes):
   ]);
   const passkeys = Object.entries(codes).flatMap(([username, code]) => [
     ["substantial", `${username}: a passkey, once it is added at ${addresses.idp}/account/passkey`],
-    ["", `  with the enrolment code ${code} (works once; the next start makes another)`],
+    [
+      "",
+      `  with the enrolment code ${code} (works once, within a day; a start makes another when it is gone)`,
+    ],
   ]);
   return table([
     ["low", "everybody: the password alone"],

@@ -11,7 +11,6 @@ import { takeLock } from "../sandbox/lock.ts";
 import { findTaken } from "../sandbox/ports.ts";
 import { rememberCodes } from "../sandbox/secrets.ts";
 import {
-  type Addresses,
   addressesFrom,
   demoVariables,
   describeSandbox,

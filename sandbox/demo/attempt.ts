@@ -1,9 +1,10 @@
 /**
- * One attempt to sign in, from button to answer: `state`, `nonce` and PKCE verifier. Owns how they are made and kept:
+ * One attempt to sign in, from button to answer: `state`, `nonce`, PKCE verifier and the level asked for. Owns how they are made and kept:
  * in a sealed cookie of their own, so that the Worker stores nothing, tabs do not disturb each other, and an answer
  * counts only in the browser that asked.
  */
 import { CompactEncrypt, compactDecrypt } from "jose";
+import type { Level } from "../../src/protocol/assurance.ts";
 import { decodeUtf8, encodeBase64url, encodeUtf8 } from "../../src/protocol/encoding.ts";
 import { parseJsonObject } from "../../src/protocol/json.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
@@ -12,12 +13,14 @@ export interface Attempt {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  readonly level: Level;
   readonly expiresAt: EpochSeconds;
 }
 
 export const ATTEMPT_SECONDS = 900;
 
-export const createAttempt = (now: EpochSeconds): Attempt => ({
+export const createAttempt = (level: Level, now: EpochSeconds): Attempt => ({
+  level,
   state: random(),
   nonce: random(),
   codeVerifier: random(),

@@ -4,9 +4,11 @@
  */
 import type { Context } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
+import { reachesLevel } from "./assurance.ts";
 import { type Attempt, cookieName, openAttempt } from "./attempt.ts";
 import { CheckList, type Expectation, examine } from "./examination.ts";
 import { fetchUserinfo, IdpRefusal, redeemCode } from "./idp.ts";
+import { policy } from "./policy.ts";
 import { type Demo, now, type ServiceProvider } from "./service-provider.ts";
 import { SignedInPage } from "./signed-in.tsx";
 import { describeError, type Trouble, TroublePage } from "./trouble.tsx";
@@ -48,6 +50,7 @@ export async function callback(c: Context<Demo>): Promise<Response> {
       now: now(),
       claims: userinfoClaims(idToken.payload),
     });
+    c.header("content-security-policy", policy({ posts: [sp.idp.url] })); // the button that signs out
     const page = <SignedInPage sp={sp} answer={checks} idToken={idToken} userinfo={userinfo} />;
     return c.html(page, userinfo.genuine ? 200 : 502);
   } catch (failure) {
@@ -72,10 +75,28 @@ async function takeAttempt(
   return openAttempt(cookie, state, sp.cookieKey, now());
 }
 
-/** OIDC Core §3.1.3.7 */
+const exactly =
+  (expected: unknown) =>
+  (value: unknown): boolean =>
+    expected !== undefined && value === expected;
+
+/** OIDC Core §3.1.3.7. `acr_values` is a wish: whether it was met is for the one who asked to look (§5.5.1.1). */
 const idTokenClaims = (sp: ServiceProvider, attempt: Attempt): Expectation["claims"] => [
-  { name: "nonce", value: attempt.nonce, label: "Nonce: the id_token answers this very request" },
-  { name: "azp", value: sp.partyId, label: "Authorised party: issued to this Service Provider" },
+  {
+    name: "nonce",
+    holds: exactly(attempt.nonce),
+    label: "Nonce: the id_token answers this very request",
+  },
+  {
+    name: "azp",
+    holds: exactly(sp.partyId),
+    label: "Authorised party: issued to this Service Provider",
+  },
+  {
+    name: "acr",
+    holds: (acr) => reachesLevel(acr, attempt.level),
+    label: `Level of assurance: at least what was asked for (${attempt.level})`,
+  },
 ];
 
 /** OIDC Core §5.3.2: details of somebody else must not be taken for those of the one who signed in. */
@@ -85,10 +106,10 @@ const userinfoClaims = ({
 }: {
   readonly [name: string]: unknown;
 }): Expectation["claims"] => [
-  { name: "sub", value: sub, label: "Subject: the same human as in the id_token" },
+  { name: "sub", holds: exactly(sub), label: "Subject: the same human as in the id_token" },
   {
     name: "organisationIdentifier",
-    value: organisationIdentifier,
+    holds: exactly(organisationIdentifier),
     label: "Organisation: the same as in the id_token",
   },
 ];

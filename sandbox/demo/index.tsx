@@ -4,13 +4,16 @@
  */
 import { type Context, Hono } from "hono";
 import { setCookie } from "hono/cookie";
+import { isLevel } from "../../src/protocol/assurance.ts";
 import { encodeBase64 } from "../../src/protocol/encoding.ts";
 import { ATTEMPT_SECONDS, cookieName, createAttempt, sealAttempt } from "./attempt.ts";
 import { callback } from "./callback.tsx";
 import { HandoverPage } from "./handover.tsx";
 import { Home } from "./home.tsx";
+import { policy } from "./policy.ts";
 import { buildRequestForm } from "./request.ts";
 import { createServiceProviders, type Demo, now, type ServiceProvider } from "./service-provider.ts";
+import { SignedOutPage } from "./signed-out.tsx";
 import { ICON, STYLE } from "./style.ts";
 import { type Trouble, TroublePage } from "./trouble.tsx";
 import { currentCertificate, fetchTrust } from "./trust.ts";
@@ -35,31 +38,20 @@ app.use(async (c, next) => {
   return next();
 });
 
-/** @param nonce of the one script of the page that hands over; Chromium applies form-action to every redirect hop */
-const policy = (nonce?: string): string =>
-  [
-    "default-src 'none'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    ...(nonce === undefined
-      ? ["form-action 'self'"]
-      : [`script-src 'nonce-${nonce}'`, "form-action 'self' http: https:"]),
-  ].join("; ");
-
 app.get("/", (c) => c.html(<Home sp={c.get("sp")} />));
 
 app.post("/start", async (c) => {
   const site = c.req.header("sec-fetch-site") ?? "none";
   if (site !== "same-origin" && site !== "none") return c.text("Start from our own page.\n", 403);
   const sp = c.get("sp");
+  const { level } = await c.req.parseBody();
+  if (typeof level !== "string" || !isLevel(level)) return c.text("There is no such level.\n", 400);
   const trust = await fetchTrust(sp, c.env, now());
   if (!trust.ok) return trouble(c, { ...NO_REGISTRY, detail: trust.failure.reason });
   const recipient = trust.value.idp.active ? await currentCertificate(trust.value.idp, now()) : undefined;
   if (recipient === undefined) return trouble(c, NO_IDP);
 
-  const attempt = createAttempt(now());
+  const attempt = createAttempt(level, now());
   setCookie(c, cookieName(attempt.state) ?? "", await sealAttempt(attempt, sp.cookieKey), {
     httpOnly: true,
     sameSite: "Lax", // the answer comes cross-site, but as a GET of the whole page
@@ -67,7 +59,8 @@ app.post("/start", async (c) => {
     maxAge: ATTEMPT_SECONDS,
   });
   const nonce = encodeBase64(crypto.getRandomValues(new Uint8Array(16)));
-  c.header("content-security-policy", policy(nonce));
+  // The request goes to the Identity Provider, and what follows by redirect may be anywhere.
+  c.header("content-security-policy", policy({ nonce, posts: ["http:", "https:"] }));
   const fields = await buildRequestForm(sp, attempt, recipient, now());
   return c.html(<HandoverPage sp={sp} fields={fields} nonce={nonce} />);
 });
@@ -84,6 +77,7 @@ const trouble = (c: Context<Demo>, what: Trouble) =>
   c.html(<TroublePage sp={c.get("sp")} trouble={what} />, 502);
 
 app.get("/callback", callback);
+app.get("/signed-out", (c) => c.html(<SignedOutPage sp={c.get("sp")} />));
 app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
 app.get("/icon.svg", (c) => c.body(ICON, 200, { "content-type": "image/svg+xml" }));
 

@@ -28,7 +28,7 @@ export async function buildRequestForm(
       redirect_uri: sp.redirectUri,
       state: attempt.state,
       nonce: attempt.nonce,
-      acr_values: acrOf("low"),
+      acr_values: acrOf(attempt.level),
       language: "en",
       code_challenge: await challengeOf(attempt),
       code_challenge_method: "S256",

@@ -1,5 +1,6 @@
 /** The page for an answer that was examined: who signed in, whether everything held, and what the tokens say. */
 import type { JsonObject } from "../../src/protocol/json.ts";
+import { describeLevel, describeMethods } from "./assurance.ts";
 import type { Check, Examination } from "./examination.ts";
 import { Page, SignInButton } from "./layout.tsx";
 import type { ServiceProvider } from "./service-provider.ts";
@@ -30,18 +31,31 @@ export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
       {userinfo && <Token name="userinfo" token={userinfo} />}
       <h2>Once more</h2>
       <p>
-        This demo keeps no session: nothing has to be signed out here.
+        This demo keeps no session of its own; the Identity Provider does.
         {sp.others.map(({ name, origin }) => (
           <>
             {" "}
-            Sign in at <a href={origin}>{name}</a> to see another pseudonym.
+            At <a href={origin}>{name}</a> you need not prove again who you are, and have another pseudonym.
           </>
         ))}
       </p>
       <SignInButton />
+      {genuine && <SignOut sp={sp} idToken={idToken.text} />}
     </Page>
   );
 }
+
+/** OpenID Connect RP-Initiated Logout 1.0. A real service would keep the id_token; this one keeps it in its page. */
+const SignOut = ({ sp, idToken }: { sp: ServiceProvider; idToken: string }) => (
+  <form method="post" action={`${sp.idp.url}/connect/endsession`}>
+    <input type="hidden" name="id_token_hint" value={idToken} />
+    <input type="hidden" name="client_id" value={sp.partyId} />
+    <input type="hidden" name="post_logout_redirect_uri" value={`${sp.origin}/signed-out`} />
+    <button type="submit" class="plain">
+      Sign out at the Identity Provider
+    </button>
+  </form>
+);
 
 const NotGenuine = () => (
   <div class="banner" role="alert">
@@ -73,7 +87,9 @@ const Person = ({ idToken, userinfo }: { idToken: JsonObject; userinfo: JsonObje
       <dt>Pseudonym here</dt>
       <dd>{text(idToken.sub)}</dd>
       <dt>Level of assurance</dt>
-      <dd>{text(idToken.acr).split("/").at(-1)}</dd>
+      <dd>{describeLevel(idToken.acr)}</dd>
+      <dt>Proven by</dt>
+      <dd>{describeMethods(idToken.amr)}</dd>
       <dt>Signed in at</dt>
       <dd>
         {typeof idToken.auth_time === "number"

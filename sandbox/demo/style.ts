@@ -22,6 +22,11 @@ form { margin: 1.25rem 0; }
   border: 2px solid #61385F; border-radius: 0.4rem; padding: 0.85rem 1.5rem; cursor: pointer; }
 .ishare:hover { background: #f7f2f7; }
 :focus-visible { outline: 3px solid #b98fb7; outline-offset: 2px; }
+.plain { font: inherit; color: var(--ink); background: #fff; border: 1px solid #8a8391; border-radius: 0.4rem; padding: 0.6rem 1.1rem; cursor: pointer; }
+.plain:hover { background: #f6f4f7; }
+label { display: block; margin: 0 0 0.25rem; }
+select { display: block; max-width: 100%; font: inherit; color: var(--ink); background: #fff; border: 1px solid #8a8391; border-radius: 0.4rem;
+  padding: 0.5rem 0.6rem; margin: 0 0 1rem; }
 .lead { font-size: 1.15rem; }
 dl { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: 0.35rem 1rem; margin: 1rem 0; }
 dt { color: var(--soft); }

@@ -21,6 +21,7 @@ import {
   ResetPasswordPage,
 } from "../pages/account/password.tsx";
 import { reaches } from "../protocol/assurance.ts";
+import type { SessionId } from "../store/ports.ts";
 import { type AccountDeps, accountForm, accountPage, seeOther, type Visit } from "./visit.ts";
 
 const WINDOW = { windowSeconds: 900, lockSeconds: 900 };
@@ -29,7 +30,7 @@ export const showChangePassword = accountPage(async (visit, _request, deps) => c
 
 export const changePassword = accountForm("account_password", async (visit, form, _request, deps) => {
   const { directory, loginCounters, config, now } = deps;
-  const { human, level } = visit;
+  const { human, level, session } = visit;
   // Whoever sits at a session left open must not guess on: the same strict counter as everywhere.
   const counter = `password:${human.id}`;
   const turn = await loginCounters.admit(counter, { limit: config.loginMaxFailures, ...WINDOW }, now());
@@ -49,8 +50,16 @@ export const changePassword = accountForm("account_password", async (visit, form
   // A reset password counts again once it is changed by somebody who proved more than it.
   const counts = reaches(level, "substantial") ? "substantial" : current.level;
   await setPassword(directory, human.id, { hash: hash.value, level: counts }, now());
+  // Whoever else may have known the old one is out.
+  await endSessionsOf(human.id, deps, session.id);
   return seeOther("/account/factors?done=password_changed", deps);
 });
+
+async function endSessionsOf(humanId: string, deps: AccountDeps, but?: SessionId): Promise<void> {
+  const sessions = await listSessions(deps.directory, humanId, deps.now());
+  const ending = sessions.filter(({ objectId }) => objectId !== but);
+  await Promise.all(ending.map(({ objectId }) => endSession(objectId, deps)));
+}
 
 function changePage(
   { human, language, here }: Visit,
@@ -92,8 +101,7 @@ export async function reset(request: Request, deps: AccountDeps): Promise<Respon
   const human = taken && (await findHuman(directory, taken.humanId));
   if (human === undefined) return respondFailurePage({ reason: "one_time_code" }, deps, endpoint);
   await setPassword(directory, human.id, { hash: hash.value, level: "low" }, now());
-  const sessions = await listSessions(directory, human.id, now());
-  await Promise.all(sessions.map(({ objectId }) => endSession(objectId, deps)));
+  await endSessionsOf(human.id, deps);
   deps.log.info("password_reset", {});
   return respondPage((frame) => <ResetDonePage frame={frame} />, deps, {
     language: languageOf(request, config),

@@ -71,7 +71,7 @@ async function takeAuthentication(
   const reached = { level, amr, identityAssurance: situation.identityAssurance };
   // What was proven anew gets a session of its own; what the session holds already needs none.
   const made = candidate.isNew
-    ? await establishSession(request, candidate, reached, grant.party, session, deps)
+    ? await establishSession(request, candidate, reached, grant.party, session, pending.id, deps)
     : undefined;
   const sessionId = made?.id ?? session?.id;
   if (sessionId === undefined) throw new Error("somebody is signed in without a session");
@@ -84,8 +84,10 @@ async function takeAuthentication(
     deps.now(),
   );
   if (!next.ok) return next;
-  await deps.sessions.note(sessionId, { grantId: pending.id });
-  if (made === undefined) return ok({ grant: next.value, cookies: [] });
+  if (made === undefined) {
+    await deps.sessions.note(sessionId, { grantId: pending.id });
+    return ok({ grant: next.value, cookies: [] });
+  }
   // Now, and not after the first of several factors.
   const known = await rememberSignIn(request, situation.username, deps);
   return ok({ grant: next.value, cookies: [made.cookie, known] });

@@ -9,7 +9,7 @@ import { describeAgent } from "../pages/agent.ts";
 import type { Level } from "../protocol/assurance.ts";
 import type { SessionRecord } from "../protocol/session.ts";
 import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
-import type { SessionId } from "../store/ports.ts";
+import type { GrantId, SessionId } from "../store/ports.ts";
 import { newSecret } from "./browser.ts";
 import type { Candidate } from "./flow.ts";
 
@@ -39,6 +39,7 @@ export async function establishSession(
   reached: { readonly level: Level; readonly amr: readonly string[]; readonly identityAssurance: Level },
   party: { readonly id: string; readonly name: string },
   before: CurrentSession | undefined,
+  grantId: GrantId,
   deps: SessionDeps,
 ): Promise<{ readonly id: SessionId; readonly cookie: string }> {
   const { config, sessions, directory, now } = deps;
@@ -57,7 +58,7 @@ export async function establishSession(
     endsAt: now() + config.sessionSeconds,
     challenge: newSecret(),
     idTokens: kept?.idTokens ?? [],
-    grantIds: kept?.grantIds ?? [],
+    grantIds: [...(kept?.grantIds ?? []).filter((it) => it !== grantId), grantId],
   };
   await sessions.open(id, record);
   await addSession(directory, {
@@ -76,7 +77,8 @@ export async function establishSession(
     level,
     amr,
   });
-  if (before !== undefined) await endSession(before.id, deps, { keepGrants: kept !== undefined });
+  // Somebody else's sign-ins end with their session; this one is ours now.
+  if (before !== undefined) await endSession(before.id, deps, { keep: kept?.grantIds ?? [grantId] });
   return { id, cookie: buildCookie("session", handle, config) };
 }
 
@@ -84,11 +86,12 @@ export async function establishSession(
 export async function endSession(
   id: SessionId,
   { sessions, grants, directory }: Pick<Deps, "sessions" | "grants" | "directory">,
-  { keepGrants = false } = {},
+  { keep = [] }: { readonly keep?: readonly GrantId[] } = {},
 ): Promise<SessionRecord | undefined> {
   const record = await sessions.end(id);
   await removeSession(directory, id);
-  if (!keepGrants) await Promise.all((record?.grantIds ?? []).map((grantId) => grants.abandon(grantId)));
+  const pending = (record?.grantIds ?? []).filter((grantId) => !keep.includes(grantId));
+  await Promise.all(pending.map((grantId) => grants.abandon(grantId)));
   return record;
 }
 

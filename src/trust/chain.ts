@@ -58,6 +58,7 @@ export async function verifyPath(chain: readonly Uint8Array<ArrayBuffer>[]): Pro
   if (leaf.isCa) return refuse("leaf_is_ca");
   // iSHARE eSEALs carry nonRepudiation only; a missing key usage is not one that allows signing.
   if (!hasKeyUsage(leaf, "digitalSignature", "nonRepudiation")) return refuse("leaf_key_usage");
+  if (hasKeyUsage(leaf, "keyCertSign")) return refuse("leaf_key_usage"); // RFC 5280 §4.2.1.9: for CAs only
 
   // All cheap rules before the first signature.
   for (const [position, issuer] of certificates.entries()) {
@@ -96,15 +97,20 @@ function checkIssuer(
   between: readonly Certificate[],
 ): Result<void> {
   if (!sameBytes(issued.issuer, issuer.subject)) return refuse("certificate_issuer_mismatch"); // RFC 5280 §6.1.3 (a)(4)
-  if (issued.authorityKeyId && issuer.subjectKeyId && issued.authorityKeyId !== issuer.subjectKeyId) {
-    return refuse("certificate_key_identifier_mismatch"); // same name, another key
-  }
+  if (!isMeant(issuer, issued)) return refuse("certificate_key_identifier_mismatch"); // same name, another key
   if (!issuer.isCa) return refuse("certificate_issuer_not_ca"); // §6.1.4 (k)
   if (!hasKeyUsage(issuer, "keyCertSign")) return refuse("certificate_issuer_key_usage"); // §6.1.4 (n)
   // §6.1.4 (l)(m): self-issued certificates do not count.
   const depth = between.filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;
   if (issuer.pathLength !== undefined && depth > issuer.pathLength) return refuse("certificate_path_length");
   return ok(undefined);
+}
+
+/** RFC 5280 §4.2.1.1: is this the certificate that the authority key identifier points at, as far as it says? */
+function isMeant(issuer: Certificate, { authorityKeyId, authorityCertificate: meant }: Certificate): boolean {
+  if (authorityKeyId && issuer.subjectKeyId && authorityKeyId !== issuer.subjectKeyId) return false;
+  if (meant === undefined) return true;
+  return meant.serial === issuer.serial && (!meant.issuer || sameBytes(meant.issuer, issuer.issuer));
 }
 
 async function isSignedBy(issued: Certificate, issuer: Certificate): Promise<boolean> {

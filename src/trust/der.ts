@@ -1,6 +1,9 @@
 /**
- * A reader of DER's outer frame (X.690 §8.1, §10.1): tag, definite minimal length, content. Owns what a lenient ASN.1
- * parser forgives and identity can't: one certificate has one encoding, so one fingerprint. Meaning is the library's.
+ * A strict reader of DER (X.690 §8.1, §10.1): tag, definite minimal length, content, and the few simple types that
+ * certificates are made of. Owns the rule that one value has one encoding: one certificate, one fingerprint. What the
+ * values mean is for `certificate`, `extensions`, `name` and `validity`.
+ *
+ * `readElements` answers undefined; everything else throws `Malformed`, which `parseCertificate` turns into a refusal.
  */
 
 export interface Element {
@@ -10,16 +13,32 @@ export interface Element {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-export const SEQUENCE = 0x30;
-export const BIT_STRING = 0x03;
+type Bytes = Element["content"];
 
-/** The elements that fill `bytes` to the last byte, or undefined. */
+export const BOOLEAN = 0x01;
+export const INTEGER = 0x02;
+export const BIT_STRING = 0x03;
+export const OCTET_STRING = 0x04;
+export const OID = 0x06;
+export const SEQUENCE = 0x30;
+export const SET = 0x31;
+/** `[number]`, primitive: a value tagged IMPLICIT */
+export const context = (number: number): number => 0x80 + number;
+/** `[number]`, constructed: around a value (EXPLICIT), or in the place of a SEQUENCE's tag (IMPLICIT) */
+export const contextOf = (number: number): number => 0xa0 + number;
+
+/** No list in a certificate is longer, so what a stranger's certificate costs is bounded before it is spent. */
+export const MAX_ELEMENTS = 40;
+/** Longer than any OID in use; a shorter bound on what gets into the log. */
+const MAX_OID_BYTES = 32;
+
+/** The elements that fill `bytes` to the last byte; undefined when they don't, or are more than `MAX_ELEMENTS`. */
 export function readElements(bytes: Uint8Array<ArrayBuffer>): readonly Element[] | undefined {
   const elements: Element[] = [];
   let at = 0;
   while (at < bytes.length) {
     const element = readElement(bytes, at);
-    if (element === undefined) return undefined;
+    if (element === undefined || elements.length === MAX_ELEMENTS) return undefined;
     elements.push(element);
     at += element.raw.length;
   }
@@ -49,3 +68,85 @@ function readElement(bytes: Uint8Array<ArrayBuffer>, start: number): Element | u
 
 export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+export class Malformed extends Error {}
+
+export function must(condition: boolean): asserts condition {
+  if (!condition) throw new Malformed();
+}
+
+/** The content of an element that must have this tag. */
+export function contentOf(element: Element | undefined, tag: number): Bytes {
+  must(element?.tag === tag);
+  return element.content;
+}
+
+/** The elements in an element that must have this tag. */
+export function membersOf(element: Element | undefined, tag: number): readonly Element[] {
+  const members = readElements(contentOf(element, tag));
+  must(members !== undefined);
+  return members;
+}
+
+/** The same, for a list that may not be empty: SIZE (1..MAX). */
+export function listOf(element: Element | undefined, tag: number): readonly Element[] {
+  const members = membersOf(element, tag);
+  must(members.length > 0);
+  return members;
+}
+
+/** The one element that fills `bytes`. */
+export function onlyElement(bytes: Bytes): Element {
+  const elements = readElements(bytes);
+  must(elements?.length === 1 && elements[0] !== undefined);
+  return elements[0];
+}
+
+/** @returns content of an INTEGER: never empty, no superfluous first byte (X.690 §8.3.2) */
+export function readInteger(element: Element | undefined, tag = INTEGER): Bytes {
+  const content = contentOf(element, tag);
+  const [first, second = 0] = content;
+  must(first !== undefined);
+  must(content.length === 1 || !((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)));
+  return content;
+}
+
+/** `BOOLEAN DEFAULT FALSE`. DER leaves FALSE out (X.690 §11.5); many CAs write it down, and it can't be mistaken. */
+export function readFlag(element: Element): boolean {
+  const [value, ...rest] = contentOf(element, BOOLEAN);
+  must((value === 0 || value === 0xff) && rest.length === 0); // X.690 §11.1
+  return value === 0xff;
+}
+
+/**
+ * A named bit list (X.690 §11.2.2) of at most 16 bits, one of them set.
+ * @returns the first bit as 1, the second as 2, the third as 4, …
+ */
+export function readBits(element: Element, tag = BIT_STRING): number {
+  const [unused, ...bytes] = contentOf(element, tag);
+  const last = bytes.at(-1);
+  must(unused !== undefined && bytes.length <= 2 && last !== undefined && last !== 0);
+  must(unused === 31 - Math.clz32(last & -last)); // the last bit that is there is set
+  let bits = 0;
+  for (const [at, byte] of bytes.entries())
+    for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) bits |= 1 << (at * 8 + bit);
+  return bits;
+}
+
+/** @returns dotted, and never longer than some 130 characters */
+export function readOid(element: Element | undefined, tag = OID): string {
+  const content = contentOf(element, tag);
+  must(content.length > 0 && content.length <= MAX_OID_BYTES);
+  const arcs: bigint[] = [];
+  let arc: bigint | undefined; // undefined: at the start of an arc
+  for (const byte of content) {
+    must(arc !== undefined || byte !== 0x80); // no leading zeros, X.690 §8.19.2
+    const value: bigint = (arc ?? 0n) * 128n + BigInt(byte & 0x7f);
+    if (byte < 0x80) arcs.push(value);
+    arc = byte < 0x80 ? undefined : value;
+  }
+  must(arc === undefined);
+  const [first = 0n, ...rest] = arcs;
+  const top = first < 80n ? first / 40n : 2n; // §8.19.4: the first two share one
+  return [top, first - top * 40n, ...rest].join(".");
+}

@@ -183,6 +183,7 @@ describe("a name that nobody has", () => {
       const nonce = /nonce-([^']+)'/.exec(response.headers.get("content-security-policy") ?? "")?.[1] ?? "";
       const body = await response.text();
       const challenge = /challenge&quot;:&quot;([\w-]+)/.exec(body)?.[1] ?? "";
+      expect(challenge).not.toBe("");
       const returnUrl = encodeURIComponent(guesser.returnUrl);
       const correlation = response.headers.get("x-correlation-id") ?? "";
       const own = [username, nonce, challenge, guesser.returnUrl, returnUrl, correlation];

@@ -58,7 +58,10 @@ test("fifty posts of one request: one sign-in", async () => {
 
 test("fifty ends of one sign-in at once: one code", async () => {
   const browser = idp.browser();
-  const begun = await browser.post("/connect/authorize", await authorizeForm(idp.world.sp));
+  const begun = await browser.post(
+    "/connect/authorize",
+    await authorizeForm(idp.world.sp, { prompt: "consent" }),
+  );
   const returnUrl = new URL(begun.headers.get("location") ?? "").searchParams.get("returnUrl") ?? "";
   await browser.post("/login", { returnUrl, ...USER });
   const page = await (await browser.get(returnUrl)).text();

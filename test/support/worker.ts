@@ -7,11 +7,11 @@ import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflar
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { addHuman } from "../../src/directory/human.ts";
-import { hashPassword } from "../../src/directory/password.ts";
+import * as password from "../../src/directory/password.ts";
 import worker from "../../src/index.ts";
 import { TestBrowser } from "./browser.ts";
 import { migrate } from "./migrations.ts";
-import { createWorld, ORGANISATION, SECOND_ORGANISATION, type World } from "./world.ts";
+import { createWorld, ORGANISATION, type Organisation, SECOND_ORGANISATION, type World } from "./world.ts";
 
 export const ISSUER = "https://idp.example";
 const REGISTRY = "https://registry.example";
@@ -61,7 +61,7 @@ export async function startWorker(): Promise<Instance> {
     {
       ...attributes,
       ...{ username: ALICE.username, identityAssurance: "high", gender: "female", locale: "nl" },
-      passwordHash: await hashPassword(ALICE.password),
+      passwordHash: await password.hashPassword(ALICE.password),
       organisations: [ORGANISATION],
     },
     0,
@@ -71,12 +71,52 @@ export async function startWorker(): Promise<Instance> {
     {
       ...attributes,
       ...{ username: BOB.username, givenName: "Bob", identityAssurance: "low" },
-      passwordHash: await hashPassword(BOB.password),
+      passwordHash: await password.hashPassword(BOB.password),
       organisations: [ORGANISATION, SECOND_ORGANISATION],
     },
     0,
   );
   return instance(world, {});
+}
+
+export const directory = (): D1Database => (env as unknown as { DIRECTORY: D1Database }).DIRECTORY;
+
+/** Password hashes that cost nothing, for tests that are about something else. Call before `startWorker`. */
+export function skipHashing(): void {
+  vi.spyOn(password, "hashPassword").mockImplementation(async (given) => `plain:${given}`);
+  vi.spyOn(password, "verifyPassword").mockImplementation(async (given, stored) => stored === `plain:${given}`);
+}
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A human of one test, identified as well as can be. */
+export async function newUser(
+  change: {
+    readonly identityAssurance?: "low" | "substantial" | "high";
+    readonly organisations?: readonly Organisation[];
+  } = {},
+): Promise<User> {
+  const user = { username: `user-${crypto.randomUUID()}`, password: `quiet ${crypto.randomUUID()}` };
+  const id = await addHuman(
+    directory(),
+    {
+      ...{ username: user.username, givenName: "Una", familyName: "User", email: "una@example.com" },
+      identityAssurance: change.identityAssurance ?? "high",
+      passwordHash: await password.hashPassword(user.password),
+      organisations: change.organisations ?? [ORGANISATION],
+    },
+    0,
+  );
+  return { ...user, id };
+}
+
+/** Moves the clock of the Worker and its objects on; `vi.useRealTimers()` sets it back. */
+export function later(seconds: number): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
 }
 
 function instance(world: World, settings: Readonly<Record<string, string>>): Instance {

@@ -9,8 +9,12 @@ import { createFakeRegistry, type FakeRegistry } from "./registry.ts";
 const did = (number: string): string => `did:ishare:EU.NL.NTRNL-${number}`;
 export const IDP_ID = did("10000010");
 export const REGISTRY_ID = did("10000000");
-export const ORGANISATION = { id: did("10000030"), name: "Example Shipping" };
-export const SECOND_ORGANISATION = { id: "NTRNL-10000031", name: "Example Storage" };
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+}
+export const ORGANISATION: Organisation = { id: did("10000030"), name: "Example Shipping" };
+export const SECOND_ORGANISATION: Organisation = { id: "NTRNL-10000031", name: "Example Storage" };
 
 export interface Sp {
   readonly id: string;
@@ -77,6 +81,9 @@ export async function createWorld(): Promise<World> {
 }
 
 export const SCOPE = "openid iSHARE name email company";
+/** The URN of a level of assurance. */
+export const loa = (level: string): string => `urn:http://eidas.europa.eu/LoA/NotNotified/${level}`;
+
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** Claims of a valid request object. */

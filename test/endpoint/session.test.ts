@@ -1,0 +1,464 @@
+/** The sign-on session: asked once for several SPs, true to what an SP demands, over when it is over. */
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { decodePayload } from "../support/jwt.ts";
+import { askedBy, errorOf, Visitor } from "../support/visitor.ts";
+import {
+  directory,
+  type Instance,
+  later,
+  newUser,
+  skipHashing,
+  startWorker,
+  type User,
+} from "../support/worker.ts";
+import { authorizeForm, ORGANISATION, SECOND_ORGANISATION, type Sp } from "../support/world.ts";
+
+const COOKIE = "__Host-session";
+const BOTH = [ORGANISATION, SECOND_ORGANISATION];
+
+let idp: Instance;
+let sp: Sp;
+let otherSp: Sp;
+beforeAll(async () => {
+  skipHashing();
+  idp = await startWorker();
+  ({ sp, otherSp } = idp.world);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A human who has signed in to the first SP. */
+async function signedIn(human?: User, at: Instance = idp) {
+  const user = human ?? (await newUser());
+  const visitor = new Visitor(at, user);
+  const stop = await visitor.visit(sp);
+  expect(visitor.asked).toContain("/login");
+  return { visitor, user, ...(await visitor.redeem(sp, stop)) };
+}
+/** Whether this cookie still opens anything. */
+async function opens(cookie: string | undefined): Promise<boolean> {
+  const browser = idp.browser();
+  browser.cookies.set(COOKIE, cookie ?? "");
+  return (await browser.get("/account")).status === 200;
+}
+const cookieOf = (visitor: Visitor) => visitor.browser.cookies.get(COOKIE);
+
+describe("single sign-on", () => {
+  test("credentials are asked for once; consent at the first visit to each SP", async () => {
+    const { visitor, claims } = await signedIn();
+    expect(visitor.asked).toEqual(["/login", "/consent"]);
+    const second = await visitor.visit(otherSp);
+    expect(visitor.asked).toEqual(["/consent"]);
+    const there = await visitor.redeem(otherSp, second);
+    expect(there.claims).toMatchObject({ auth_time: claims.auth_time, acr: claims.acr, amr: ["pwd"] });
+    expect(there.claims.sub).not.toBe(claims.sub); // one pseudonym per SP
+    const again = await visitor.visit(otherSp);
+    expect(visitor.asked).toEqual([]);
+    expect((await visitor.redeem(otherSp, again)).claims.sub).toBe(there.claims.sub);
+  });
+
+  test("consent is asked for again for more scopes, and not for fewer", async () => {
+    const { visitor } = await signedIn();
+    const scope = "openid iSHARE name email company phone";
+    await visitor.visit(sp, { scope });
+    expect(visitor.asked).toEqual(["/consent"]);
+    for (const less of ["openid iSHARE name", "iSHARE openid", scope]) {
+      await visitor.visit(sp, { scope: less });
+      expect(visitor.asked).toEqual([]);
+    }
+  });
+
+  test("a consent that was withdrawn is asked for again; the other SP's stands", async () => {
+    const { visitor } = await signedIn();
+    await visitor.visit(otherSp);
+    await visitor.post("/account/consents/withdraw", { party: sp.id, organisation: ORGANISATION.id });
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/consent"]);
+    await visitor.visit(otherSp);
+    expect(visitor.asked).toEqual([]);
+  });
+
+  test("no is no, now and the next time", async () => {
+    const visitor = new Visitor(idp, await newUser()).with({ "/consent": { decision: "deny" } });
+    const refused = await visitor.visit(sp);
+    expect(errorOf(refused)).toBe("access_denied");
+    expect(refused.url.searchParams.get("state")).toBe("state-1");
+    expect(errorOf(await visitor.visit(sp, { prompt: "none" }))).toBe("consent_required");
+  });
+
+  test("the session is found at GET /login, although the cross-site POST brought no cookie", async () => {
+    const { visitor } = await signedIn();
+    const begun = await visitor.browser.postFromElsewhere("/connect/authorize", await authorizeForm(sp));
+    expect(begun.headers.getSetCookie().join()).not.toContain(COOKIE);
+    const login = await visitor.browser.get(begun.headers.get("location") ?? "");
+    expect(login.status).toBe(302); // and no page
+    expect(login.headers.get("location")).toMatch(/^\/connect\/authorize\/callback\?authzId=/);
+  });
+
+  test("a stranger's browser has no part in it", async () => {
+    await signedIn();
+    const stop = await new Visitor(idp).visit(sp);
+    expect(askedBy(stop)).toBe("/login");
+  });
+});
+
+describe("prompt=none", () => {
+  test("without a session: login_required", async () => {
+    const stop = await new Visitor(idp).visit(sp, { prompt: "none" });
+    expect(errorOf(stop)).toBe("login_required");
+    expect(stop.url.href).toContain(sp.redirectUri);
+    expect(stop.url.searchParams.get("state")).toBe("state-1");
+  });
+
+  test("before consent: consent_required; after it: a code", async () => {
+    const { visitor } = await signedIn();
+    expect(errorOf(await visitor.visit(otherSp, { prompt: "none" }))).toBe("consent_required");
+    await visitor.visit(otherSp);
+    expect(errorOf(await visitor.visit(otherSp, { prompt: "none" }))).toBe("none: a code");
+    expect(visitor.asked).toEqual([]);
+  });
+
+  test("with an organisation to choose: interaction_required", async () => {
+    const user = await newUser({ organisations: BOTH });
+    const visitor = new Visitor(idp, user);
+    await visitor.open("/account");
+    expect(errorOf(await visitor.visit(sp, { prompt: "none" }))).toBe("interaction_required");
+  });
+
+  test("with another human expected: login_required", async () => {
+    const other = await signedIn();
+    const { visitor } = await signedIn();
+    const asked = { prompt: "none", id_token_hint: other.idToken };
+    expect(errorOf(await visitor.visit(sp, asked))).toBe("login_required");
+  });
+
+  test("where a sign-in is too old, or a level is not reached: login_required", async () => {
+    const { visitor } = await signedIn();
+    later(60);
+    expect(errorOf(await visitor.visit(sp, { prompt: "none", max_age: 59 }))).toBe("login_required");
+    expect(errorOf(await visitor.visit(sp, { prompt: "none", max_age: 60 }))).toBe("none: a code");
+  });
+});
+
+describe("what an SP may demand", () => {
+  test("prompt=login asks again, with a new auth_time", async () => {
+    const { visitor, claims } = await signedIn();
+    later(100);
+    const stop = await visitor.visit(sp, { prompt: "login" });
+    expect(visitor.asked).toEqual(["/login"]);
+    const again = await visitor.redeem(sp, stop);
+    expect(again.claims.auth_time).toBe(Number(claims.auth_time) + 100);
+  });
+
+  test("prompt=login is not satisfied by going to the callback", async () => {
+    const { visitor } = await signedIn();
+    const page = await visitor.with({ "/login": undefined }).visit(sp, { prompt: "login" });
+    expect(askedBy(page)).toBe("/login");
+    const returnUrl = page.url.searchParams.get("returnUrl") ?? "";
+    expect(askedBy(await visitor.look(returnUrl))).toBe("/login");
+  });
+
+  test("max_age: auth_time is the true one, and what is too old is asked again", async () => {
+    const { visitor, claims } = await signedIn();
+    later(300);
+    const within = await visitor.redeem(sp, await visitor.visit(sp, { max_age: 300 }));
+    expect(visitor.asked).toEqual([]);
+    expect(within.claims.auth_time).toBe(claims.auth_time);
+    expect(Number(within.claims.iat)).toBeGreaterThanOrEqual(Number(claims.auth_time) + 300);
+    later(1);
+    const anew = await visitor.redeem(sp, await visitor.visit(sp, { max_age: 300 }));
+    expect(visitor.asked).toEqual(["/login"]);
+    expect(anew.claims.auth_time).toBe(Number(claims.auth_time) + 301);
+  });
+
+  test("max_age=0 asks each time", async () => {
+    const { visitor } = await signedIn();
+    later(1);
+    await visitor.visit(sp, { max_age: 0 });
+    expect(visitor.asked).toEqual(["/login"]);
+  });
+
+  test("prompt=consent asks for consent again, and for no password", async () => {
+    const { visitor } = await signedIn();
+    await visitor.visit(sp, { prompt: "consent" });
+    expect(visitor.asked).toEqual(["/consent"]);
+  });
+
+  test("prompt=select_account: going on as who one is", async () => {
+    const { visitor, user, claims } = await signedIn();
+    const page = await visitor.visit(sp, { prompt: "select_account" });
+    expect(askedBy(page)).toBe("/login/account");
+    expect(page.html).toContain(user.username);
+    const stop = await visitor.answer(page, { decision: "continue" });
+    expect((await visitor.redeem(sp, stop)).claims.sub).toBe(claims.sub);
+  });
+
+  test("prompt=select_account: or as somebody else", async () => {
+    const { visitor, claims } = await signedIn();
+    const other = await newUser();
+    const page = await visitor.visit(sp, { prompt: "select_account" });
+    const login = await visitor.answer(page, { decision: "other" });
+    expect(askedBy(login)).toBe("/login");
+    expect(login.html).not.toContain('value="user-');
+    const visiting = visitor.with({ "/login": { ...other } });
+    const stop = await visiting.through(login);
+    expect(visiting.asked).toEqual(["/login", "/consent"]);
+    expect((await visiting.redeem(sp, stop)).claims.sub).not.toBe(claims.sub);
+  });
+
+  test("prompt=select_account without a session asks who it is by the login page", async () => {
+    const visitor = new Visitor(idp, await newUser());
+    expect(errorOf(await visitor.visit(sp, { prompt: "select_account" }))).toBe("none: a code");
+    expect(visitor.asked).toEqual(["/login", "/consent"]);
+  });
+
+  test("id_token_hint of who is signed in goes on", async () => {
+    const { visitor, idToken } = await signedIn();
+    later(120); // a hint may have expired
+    expect(errorOf(await visitor.visit(sp, { id_token_hint: idToken }))).toBe("none: a code");
+    expect(visitor.asked).toEqual([]);
+  });
+
+  test("id_token_hint of another human: the login page; and login_required when that one does not come", async () => {
+    const other = await signedIn();
+    const { visitor, user } = await signedIn();
+    const page = await visitor.with({ "/login": undefined }).visit(sp, { id_token_hint: other.idToken });
+    expect(askedBy(page)).toBe("/login");
+    expect(errorOf(await visitor.through(page))).toBe("login_required");
+
+    const again = await visitor.with({ "/login": undefined }).visit(sp, { id_token_hint: other.idToken });
+    const asOther = visitor.with({ "/login": { ...other.user } });
+    const stop = await asOther.through(again);
+    expect((await asOther.redeem(sp, stop)).claims.sub).toBe(other.claims.sub);
+    expect(user.id).not.toBe(other.user.id);
+  });
+
+  test("a hint that another SP got, or that is not ours, hints at nobody", async () => {
+    const other = await signedIn();
+    const { visitor } = await signedIn();
+    await visitor.visit(otherSp);
+    const forged = `${other.idToken.slice(0, -8)}AAAAAAAA`;
+    for (const hint of [other.idToken, forged]) {
+      expect(errorOf(await visitor.visit(otherSp, { id_token_hint: hint }))).toBe("none: a code");
+      expect(visitor.asked).toEqual([]);
+    }
+  });
+
+  test("login_hint is proposed", async () => {
+    const page = await new Visitor(idp).visit(sp, { login_hint: "una@example.com" });
+    expect(page.html).toContain('value="una@example.com"');
+  });
+});
+
+describe("its end", () => {
+  test("after thirty minutes without use", async () => {
+    const { visitor } = await signedIn();
+    later(1700);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual([]);
+    later(1700); // used meanwhile
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual([]);
+    later(1801);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/login"]);
+  });
+
+  test("after eight hours, used or not", async () => {
+    const { visitor } = await signedIn();
+    for (let used = 0; used < 16; used++) {
+      later(1790);
+      await visitor.visit(sp);
+      expect(visitor.asked).toEqual([]);
+    }
+    later(28_800 - 16 * 1790);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/login"]);
+  });
+
+  test("as the operator set it", async () => {
+    const at = idp.with({ SESSION_IDLE_SECONDS: "300", SESSION_SECONDS: "600" });
+    const { visitor } = await signedIn(undefined, at);
+    later(301);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/login"]);
+    for (const seconds of [290, 290]) {
+      later(seconds);
+      await visitor.visit(sp);
+      expect(visitor.asked).toEqual([]);
+    }
+    later(20);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/login"]);
+  });
+
+  test("at once, when it is revoked from elsewhere", async () => {
+    const { visitor, user } = await signedIn();
+    const elsewhere = new Visitor(idp, user);
+    await elsewhere.open("/account");
+    expect(await opens(cookieOf(visitor))).toBe(true);
+    await elsewhere.post("/account/sessions/end", { session: "all" });
+    expect(await opens(cookieOf(visitor))).toBe(false);
+    expect(await opens(cookieOf(elsewhere))).toBe(false);
+    await visitor.visit(sp);
+    expect(visitor.asked).toEqual(["/login"]);
+  });
+
+  test("with its human: who was deactivated is not signed in, and another can sign in", async () => {
+    const { visitor, user } = await signedIn();
+    await directory().prepare("UPDATE humans SET status = 'inactive' WHERE id = ?").bind(user.id).run();
+    expect(await opens(cookieOf(visitor))).toBe(false);
+    expect(errorOf(await visitor.visit(sp, { prompt: "none" }))).toBe("login_required");
+    const page = await visitor.with({ "/login": undefined }).visit(sp);
+    expect(askedBy(page)).toBe("/login");
+    expect((await visitor.answer(page, { ...user })).status).toBe(403); // as if unknown
+    const other = await newUser();
+    expect(errorOf(await visitor.with({ "/login": { ...other } }).through(page))).toBe("none: a code");
+  });
+});
+
+describe("its cookie", () => {
+  test("is ours alone, and ends with the browser", async () => {
+    const visitor = new Visitor(idp, await newUser());
+    const page = await visitor.with({ "/login": undefined }).visit(sp);
+    const returnUrl = page.url.searchParams.get("returnUrl") ?? "";
+    const user = await newUser();
+    await visitor.browser.post("/login", { returnUrl, ...user });
+    const response = await visitor.browser.get(returnUrl);
+    const line = response.headers.getSetCookie().find((it) => it.startsWith(`${COOKIE}=`));
+    expect(line).toMatch(/^__Host-session=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("is a new one at each sign-in; the old is dead at once", async () => {
+    const { visitor } = await signedIn();
+    const first = cookieOf(visitor);
+    await visitor.visit(sp);
+    expect(cookieOf(visitor)).toBe(first); // no sign-in
+    await visitor.visit(sp, { prompt: "login" });
+    const second = cookieOf(visitor);
+    expect(second).not.toBe(first);
+    expect(await opens(first)).toBe(false);
+    expect(await opens(second)).toBe(true);
+  });
+
+  test("planted before the sign-in is not the one after it (session fixation)", async () => {
+    const { visitor: attacker } = await signedIn();
+    const planted = cookieOf(attacker) ?? "";
+    const victim = new Visitor(idp, await newUser());
+    victim.browser.cookies.set(COOKIE, planted);
+    await victim.visit(sp, { prompt: "login" });
+    expect(cookieOf(victim)).not.toBe(planted);
+    expect(await opens(planted)).toBe(false);
+  });
+
+  test.each(["", "x", "A".repeat(43), "A".repeat(1500), "__proto__"])("%j opens nothing", async (cookie) => {
+    expect(await opens(cookie)).toBe(false);
+  });
+
+  test("that was changed opens nothing", async () => {
+    const { visitor } = await signedIn();
+    const cookie = cookieOf(visitor) ?? "";
+    const flipped = (at: number) => cookie.slice(0, at) + (cookie[at] === "A" ? "B" : "A") + cookie.slice(at + 1);
+    for (const at of [0, Math.floor(cookie.length / 2), cookie.length - 4]) {
+      expect(await opens(flipped(at))).toBe(false);
+    }
+    expect(await opens(cookie)).toBe(true);
+  });
+});
+
+describe("two humans in one browser", () => {
+  test("each sign-in is who signed in last; the session before is over", async () => {
+    const { visitor, claims } = await signedIn();
+    const before = cookieOf(visitor);
+    const other = await newUser();
+    const stop = await visitor.with({ "/login": { ...other } }).visit(sp, { prompt: "login" });
+    expect((await visitor.redeem(sp, stop)).claims.sub).not.toBe(claims.sub);
+    expect(await opens(before)).toBe(false);
+    const page = await visitor.look("/account");
+    expect(page.html).toContain(other.username);
+  });
+
+  test("what one left open, the other does not go on with", async () => {
+    const { visitor } = await signedIn();
+    const open = await visitor.with({ "/consent": undefined }).visit(otherSp);
+    expect(askedBy(open)).toBe("/consent");
+    const other = await newUser();
+    await visitor.with({ "/login": { ...other } }).visit(sp, { prompt: "login" });
+    const stale = await visitor.answer(open, { decision: "allow" });
+    expect(stale.status).toBe(400);
+    const consents = await directory()
+      .prepare("SELECT count(*) AS n FROM consents WHERE party_id = ? AND human_id = ?")
+      .bind(otherSp.id, other.id)
+      .first<{ n: number }>();
+    expect(consents?.n).toBe(0);
+  });
+
+  test("back to the login page, and in as the other: the sign-in goes on as that one", async () => {
+    const [one, two] = [await newUser(), await newUser()];
+    const visitor = new Visitor(idp, one);
+    const login = await visitor.with({ "/login": undefined }).visit(sp);
+    const consent = await visitor.with({ "/consent": undefined }).through(login);
+    expect(askedBy(consent)).toBe("/consent");
+    const first = cookieOf(visitor);
+    const stop = await visitor.with({ "/login": { ...two } }).through(login); // the back button
+    const { claims } = await visitor.redeem(sp, stop);
+    expect(await opens(first)).toBe(false);
+    const again = new Visitor(idp, two);
+    expect((await again.redeem(sp, await again.visit(sp))).claims.sub).toBe(claims.sub);
+  });
+});
+
+describe("several organisations", () => {
+  const chosen = { "/organisation": { organisation: SECOND_ORGANISATION.id, decision: "allow" } };
+
+  test("one is chosen, remembered as default, and said in id_token and userinfo", async () => {
+    const visitor = new Visitor(idp, await newUser({ organisations: BOTH })).with(chosen);
+    const first = await visitor.redeem(sp, await visitor.visit(sp));
+    expect(visitor.asked).toEqual(["/login", "/organisation", "/consent"]);
+    const second = await visitor.redeem(otherSp, await visitor.visit(otherSp));
+    expect(visitor.asked).toEqual(["/consent"]);
+    for (const { claims, accessToken } of [first, second]) {
+      expect(claims.organisationIdentifier).toBe(SECOND_ORGANISATION.id);
+      const info = decodePayload(await (await visitor.userinfo(accessToken)).text());
+      expect(info).toMatchObject({
+        organisationIdentifier: SECOND_ORGANISATION.id,
+        company_id: SECOND_ORGANISATION.id,
+        company_name: SECOND_ORGANISATION.name,
+      });
+    }
+  });
+
+  test("prompt=select_account asks again; consent is per organisation", async () => {
+    const user = await newUser({ organisations: BOTH });
+    const visitor = new Visitor(idp, user).with({ ...chosen, "/login/account": { decision: "continue" } });
+    await visitor.visit(sp);
+    const other = visitor.with({ "/organisation": { organisation: ORGANISATION.id, decision: "allow" } });
+    const { claims } = await other.redeem(sp, await other.visit(sp, { prompt: "select_account" }));
+    expect(other.asked).toEqual(["/login/account", "/organisation", "/consent"]);
+    expect(claims.organisationIdentifier).toBe(ORGANISATION.id);
+    await other.visit(sp);
+    expect(other.asked).toEqual([]); // and that is the default now
+  });
+
+  test("the default is changed in the account", async () => {
+    const visitor = new Visitor(idp, await newUser({ organisations: BOTH })).with(chosen);
+    await visitor.visit(sp);
+    await visitor.post("/account/organisation", { organisation: ORGANISATION.id });
+    const stop = await visitor.visit(sp);
+    expect((await visitor.redeem(sp, stop)).claims.organisationIdentifier).toBe(ORGANISATION.id);
+  });
+
+  test("one who may represent one only is not asked", async () => {
+    const { visitor, claims } = await signedIn();
+    expect(visitor.asked).not.toContain("/organisation");
+    expect(claims.organisationIdentifier).toBe(ORGANISATION.id);
+  });
+
+  test("no at the choice: access_denied", async () => {
+    const visitor = new Visitor(idp, await newUser({ organisations: BOTH }));
+    const denying = visitor.with({ "/organisation": { decision: "deny" } });
+    expect(errorOf(await denying.visit(sp))).toBe("access_denied");
+  });
+});
