@@ -64,6 +64,12 @@ export default {
       to: { path: inside("login"), pathNot: "^src/login/(browser|return-url)" },
     },
     {
+      name: "account-on-top",
+      severity: "error",
+      from: { path: inside("oidc", "login", "http") },
+      to: { path: inside("account") },
+    },
+    {
       name: "login-not-oidc",
       severity: "error",
       from: { path: inside("login") },

@@ -29,7 +29,6 @@ export async function buildRequestForm(
       state: attempt.state,
       nonce: attempt.nonce,
       acr_values: acrOf(attempt.level),
-      language: "en",
       code_challenge: await challengeOf(attempt),
       code_challenge_method: "S256",
     },

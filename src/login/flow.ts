@@ -105,7 +105,10 @@ export function nextStep(facts: Facts): Next {
   const ask = (next: Next, refusal: Refusal): Next => (silent ? { refuse: refusal } : next);
 
   if (candidate === undefined) return ask({ show: "login" }, "login_required");
-  if (situation === undefined) return { refuse: "human_gone" };
+  if (situation === undefined) {
+    // A session of somebody who is gone stands for nobody; who proved it just now was there a moment ago.
+    return candidate.isFresh ? { refuse: "human_gone" } : ask({ show: "login" }, "login_required");
+  }
   if (facts.expectedSubject !== undefined && facts.expectedSubject !== situation.pseudonym) {
     // Somebody else is signed in than the SP means; one who has just signed in as somebody else won't do it again.
     return candidate.isFresh ? { refuse: "login_required" } : ask({ show: "login" }, "login_required");
@@ -117,7 +120,7 @@ export function nextStep(facts: Facts): Next {
 
   const { enrolled, identityAssurance } = situation;
   // Who had to use a recovery code has lost the stronger factor: this sign-in reaches low, if the SP takes that.
-  const recovered = candidate.factors.some(({ kind }) => kind === "recovery");
+  const recovered = grant.proof?.factors.some(({ kind }) => kind === "recovery") ?? false;
   const reachable = recovered ? "low" : reachableLevel(enrolled, identityAssurance);
   const target = targetLevel(grant.request.acrValues, facts.floor, reachable);
   if (target === undefined) return { refuse: "assurance_unreachable" };

@@ -118,7 +118,7 @@ const FIELDS = [
     ["accepts", "an exponent of 1", (key) => withExponent(key, "020101")],
     ["accepts", "an even exponent", (key) => withExponent(key, "0203010002")],
     ["accepts", "an exponent of 6 bytes", (key) => withExponent(key, "0206010000000001")],
-    ["refuses", "an exponent of none", (key) => withExponent(key, "0200")],
+    ["accepts", "an exponent of none", (key) => withExponent(key, "0200")],
     ["refuses", "a third number", (key) => withExponent(key, "0203010001 020101")],
     // Unique identifiers stand behind the key.
     ["accepts", "an issuer's unique id behind it", behind("81020001")],
@@ -141,7 +141,7 @@ const EXTENSIONS = [
     ["strict", "an empty list", put("a3023000")],
     ["strict", "none", () => []],
     ["refuses", "critical in two bytes", flag("0102ffff")],
-    ["accepts", "critical as 01", flag("010101")],
+    ["refuses", "critical as 01", flag("010101")],
     [
       "accepts",
       "one twice, both of no meaning",

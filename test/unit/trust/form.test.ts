@@ -133,7 +133,7 @@ describe("unusual, and accepted by openssl too", () => {
       "a distribution point with everything",
       0,
       "extensions",
-      extensionIs("distributionPoints", `301c301a${point}81020640a206820474657374`),
+      extensionIs("distributionPoints", `301e301c${point}81020640a206820474657374`),
     ],
     [
       "a distribution point relative to its issuer",

@@ -1,0 +1,210 @@
+/**
+ * People sign in at the sandbox's demo in a real browser: by password, with an authenticator app, with a passkey; once
+ * for several services; and sign out. Each level is claimed only when it was reached.
+ */
+import type { Browser, CDPSession } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Sandbox } from "../support/sandbox.ts";
+import { chromiumPath, startChromium } from "./chromium.ts";
+import { Visit } from "./visit.ts";
+
+const UNREACHABLE = "You could not prove who you are as strongly as this service asks.";
+
+describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chromium)", () => {
+  let sandbox: Sandbox;
+  let browser: Browser;
+  let visit: Visit;
+  beforeAll(async () => {
+    [sandbox, browser] = await Promise.all([Sandbox.create(), startChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await sandbox?.remove();
+  });
+  beforeEach(async () => {
+    visit = await Visit.begin(browser, sandbox);
+  });
+  afterEach(() => visit.end());
+
+  const answer = () => new URL(visit.page.url()).searchParams;
+
+  test("by password, at a second service without it, and out again", async () => {
+    await visit.page.goto(new URL(sandbox.serviceProvider(0).redirectUri).origin);
+    await visit.look("sp-home", "Welcome to Kadelicht Harbour Desk");
+    await visit.startAt(0);
+    await visit.look("login", "Sign in");
+    await visit.fillPassword({ ...sandbox.user("anna"), password: "wrong" });
+    await visit.press("Sign in");
+    await visit.look("login-wrong", "Sign in");
+    await visit.fillPassword(sandbox.user("anna"));
+    await visit.press("Sign in");
+    await visit.look("consent", "Share");
+    await visit.press("Agree");
+    await visit.arrive("Anna de Vries");
+    expect(await visit.fact("Level of assurance")).toMatch(/^low/);
+    expect(await visit.fact("Proven by")).toBe("password");
+    const pseudonym = await visit.fact("Pseudonym here");
+
+    await visit.ask(1, { prompt: "none" });
+    await expect.poll(() => answer().get("error")).toBe("consent_required");
+    await visit.startAt(1);
+    await visit.look("consent", "Share");
+    await visit.press("Agree");
+    await visit.arrive("Anna de Vries");
+    expect(await visit.fact("Pseudonym here")).not.toBe(pseudonym);
+    await visit.startAt(1); // known, and agreed: nothing is left to ask
+    await visit.arrive("Anna de Vries");
+    await visit.ask(1, { prompt: "none", scope: "openid iSHARE name" });
+    await expect.poll(() => answer().get("code")).toBeTruthy();
+
+    await visit.startAt(0);
+    await visit.arrive("Anna de Vries");
+    await visit.press("Sign out");
+    await visit.look("sp-signed-out", "You are signed out");
+    expect(visit.page.url()).toBe(`http://127.0.0.1:${sandbox.port + 2}/signed-out`);
+    await visit.ask(1, { prompt: "none" });
+    await expect.poll(() => answer().get("error")).toBe("login_required");
+    await visit.startAt(0);
+    await visit.look("login", "Sign in");
+  });
+
+  test("with an authenticator app, at once and as a step up", async () => {
+    const { totpSeed = "", ...bram } = sandbox.user("bram");
+    await visit.startAt(0, "substantial");
+    await visit.fillPassword(bram);
+    await visit.press("Sign in");
+    await visit.look("totp", "code");
+    await visit.page.getByLabel("Six-digit code").fill("000000");
+    await visit.press("Continue");
+    await visit.look("totp-wrong", "code");
+    await visit.giveCode(totpSeed, -1);
+    await visit.press("Agree");
+    await visit.arrive("Bram Jansen");
+    expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
+    expect(await visit.fact("Proven by")).toBe("password, one-time code, more than one factor");
+
+    await visit.press("Sign out");
+    await visit.look("sp-signed-out", "You are signed out");
+    await visit.startAt(0, "low");
+    await visit.fillPassword(bram);
+    await visit.press("Sign in");
+    await visit.arrive("Bram Jansen");
+    expect(await visit.fact("Level of assurance")).toMatch(/^low/);
+    await visit.startAt(0, "substantial");
+    await visit.giveCode(totpSeed, -1); // used already
+    await visit.look("totp-wrong", "code");
+    await visit.giveCode(totpSeed, 0);
+    await visit.arrive("Bram Jansen");
+    expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
+
+    await visit.startAt(0, "high");
+    await visit.look("sp-unmet", "The sign-in did not succeed");
+    expect(await visit.page.getByText(UNREACHABLE).isVisible()).toBe(true);
+  });
+
+  test("with a passkey, and no name", async () => {
+    const { enrolmentCode = "", ...daan } = sandbox.user("daan");
+    await visit.startAt(0, "substantial"); // nothing to prove it with yet
+    await visit.fillPassword(daan);
+    await visit.press("Sign in");
+    await visit.look("sp-unmet", "The sign-in did not succeed");
+
+    await addAuthenticator(await visit.context.newCDPSession(visit.page));
+    await visit.page.goto(`${sandbox.description.idp.url}/account/passkey`);
+    await visit.look("login-own", "Sign in");
+    await visit.fillPassword(daan);
+    await visit.press("Sign in");
+    await visit.look("account-passkey", "Add a passkey");
+    await visit.page.getByLabel("Name of the passkey").fill("This laptop");
+    await visit.page.getByLabel("Enrolment code").fill(enrolmentCode.toLowerCase());
+    await visit.press("Add the passkey");
+    await visit.look("account-factors-passkey", "Ways to sign in");
+    expect(await visit.page.getByText("Your passkey was added.").isVisible()).toBe(true);
+    await visit.page.getByRole("link", { name: "Sign out" }).click();
+    await visit.look("logout", "Sign out");
+    await visit.press("Sign out");
+    await visit.look("signed-out", "signed out");
+
+    await visit.startAt(0, "substantial"); // the browser offers it in the field of the name, and the human nods
+    await visit.look("consent", "Share");
+    await visit.press("Agree");
+    await visit.arrive("Daan Willems");
+    expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
+    expect(await visit.fact("Proven by")).toBe("passkey, confirmed on the device, more than one factor");
+    await visit.startAt(0, "high"); // nobody vouches for a virtual authenticator
+    await visit.look("sp-unmet", "The sign-in did not succeed");
+    expect(await visit.page.getByText(UNREACHABLE).isVisible()).toBe(true);
+  });
+
+  test("as one who does not agree", async () => {
+    await visit.startAt(1);
+    await visit.fillPassword(sandbox.user("noor"));
+    await visit.press("Sign in");
+    await visit.look("organisation", "whom");
+    await visit.page.getByLabel("Tulpenveld").check();
+    await visit.press("Continue");
+    await visit.look("consent", "Share");
+    await visit.press("Do not");
+    await visit.look("sp-denied", "You are not signed in");
+    expect(await visit.page.getByText("you chose not to share your details").isVisible()).toBe(true);
+    expect(answer().get("error")).toBe("access_denied");
+  });
+
+  test("looks at the account", async () => {
+    const account = `${sandbox.description.idp.url}/account`;
+    await visit.page.goto(account);
+    await visit.fillPassword(sandbox.user("noor"));
+    await visit.press("Sign in");
+    await visit.look("account", "Your account");
+    await visit.page.getByLabel("Tulpenveld").check();
+    await visit.press("Save");
+    await visit.look("account-saved", "Your account");
+    for (const [link, name] of [
+      ["Ways to sign in", "account-factors"],
+      ["Sessions", "account-sessions"],
+      ["Services", "account-consents"],
+    ] as const) {
+      await visit.page.getByRole("link", { name: link }).click();
+      await visit.look(name, link);
+    }
+    await visit.page.goto(`${account}/password`);
+    await visit.look("account-password", "Change your password");
+    await visit.page.goto(`${account}/totp`);
+    await visit.look("account-totp", "Add an authenticator app");
+    await visit.page.goto(`${account}/sessions`);
+    await visit.press("End all sessions");
+    await visit.look("login-own", "Sign in");
+  });
+
+  test("in another language, which is remembered", async () => {
+    const { idp } = sandbox.description;
+    await visit.startAt(0);
+    await visit.page.getByRole("link", { name: "Nederlands" }).click();
+    await visit.look("login-nl", "Inloggen");
+    expect(new URL(visit.page.url()).pathname).toBe("/login");
+    await visit.page.getByLabel("Gebruikersnaam").fill("noor");
+    await visit.page.getByLabel("Wachtwoord").fill(sandbox.user("noor").password);
+    await visit.press("Inloggen");
+    await expect.poll(() => visit.page.getAttribute("html", "lang")).toBe("nl");
+    await visit.page.getByRole("link", { name: "Français" }).click();
+    await expect.poll(() => visit.page.getAttribute("html", "lang")).toBe("fr");
+    await visit.page.goto(`${idp.url}/account`);
+    expect(await visit.page.getAttribute("html", "lang")).toBe("fr");
+    await visit.startAt(1);
+    expect(await visit.page.getAttribute("html", "lang")).toBe("fr");
+  });
+});
+
+async function addAuthenticator(cdp: CDPSession): Promise<void> {
+  await cdp.send("WebAuthn.enable");
+  await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
