@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.look("login-wrong", "Sign in");
     await visit.fillPassword(sandbox.user("anna"));
     await visit.press("Sign in");
-    await visit.look("consent", "Share");
+    await visit.look("consent", "Share this");
     await visit.press("Agree");
     await visit.arrive("Anna de Vries");
     expect(await visit.fact("Level of assurance")).toMatch(/^low/);
@@ -48,7 +48,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.ask(1, { prompt: "none" });
     await expect.poll(() => answer().get("error")).toBe("consent_required");
     await visit.startAt(1);
-    await visit.look("consent", "Share");
+    await visit.look("consent", "Share this");
     await visit.press("Agree");
     await visit.arrive("Anna de Vries");
     expect(await visit.fact("Pseudonym here")).not.toBe(pseudonym);
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
 
     await visit.startAt(0);
     await visit.arrive("Anna de Vries");
-    await visit.press("Sign out");
+    await visit.press("Sign out at the Identity Provider");
     await visit.look("sp-signed-out", "You are signed out");
     expect(visit.page.url()).toBe(`http://127.0.0.1:${sandbox.port + 2}/signed-out`);
     await visit.ask(1, { prompt: "none" });
@@ -73,17 +73,17 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.startAt(0, "substantial");
     await visit.fillPassword(bram);
     await visit.press("Sign in");
-    await visit.look("totp", "code");
+    await visit.look("totp", "Enter your code");
     await visit.page.getByLabel("Six-digit code").fill("000000");
     await visit.press("Continue");
-    await visit.look("totp-wrong", "code");
+    await visit.look("totp-wrong", "Enter your code");
     await visit.giveCode(totpSeed, -1);
     await visit.press("Agree");
     await visit.arrive("Bram Jansen");
     expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
     expect(await visit.fact("Proven by")).toBe("password, one-time code, more than one factor");
 
-    await visit.press("Sign out");
+    await visit.press("Sign out at the Identity Provider");
     await visit.look("sp-signed-out", "You are signed out");
     await visit.startAt(0, "low");
     await visit.fillPassword(bram);
@@ -92,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     expect(await visit.fact("Level of assurance")).toMatch(/^low/);
     await visit.startAt(0, "substantial");
     await visit.giveCode(totpSeed, -1); // used already
-    await visit.look("totp-wrong", "code");
+    await visit.look("totp-wrong", "Enter your code");
     await visit.giveCode(totpSeed, 0);
     await visit.arrive("Bram Jansen");
     expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
@@ -121,12 +121,12 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.look("account-factors-passkey", "Ways to sign in");
     expect(await visit.page.getByText("Your passkey was added.").isVisible()).toBe(true);
     await visit.page.getByRole("link", { name: "Sign out" }).click();
-    await visit.look("logout", "Sign out");
+    await visit.look("logout", "Sign out?");
     await visit.press("Sign out");
-    await visit.look("signed-out", "signed out");
+    await visit.look("signed-out", "You are signed out");
 
     await visit.startAt(0, "substantial"); // the browser offers it in the field of the name, and the human nods
-    await visit.look("consent", "Share");
+    await visit.look("consent", "Share this");
     await visit.press("Agree");
     await visit.arrive("Daan Willems");
     expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
@@ -140,10 +140,10 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.startAt(1);
     await visit.fillPassword(sandbox.user("noor"));
     await visit.press("Sign in");
-    await visit.look("organisation", "whom");
+    await visit.look("organisation", "For whom");
     await visit.page.getByLabel("Tulpenveld").check();
     await visit.press("Continue");
-    await visit.look("consent", "Share");
+    await visit.look("consent", "Share this");
     await visit.press("Do not");
     await visit.look("sp-denied", "You are not signed in");
     expect(await visit.page.getByText("you chose not to share your details").isVisible()).toBe(true);

@@ -64,8 +64,8 @@ export class Visit {
     }
   }
 
-  press(name: string | RegExp): Promise<void> {
-    return this.page.getByRole("button", { name }).click();
+  press(name: string): Promise<void> {
+    return this.page.getByRole("button", { name, exact: true }).click();
   }
 
   /** At a demo Service Provider, with a level chosen, up to the Identity Provider's first page. */

@@ -360,7 +360,8 @@ describe("its cookie", () => {
   test("that was changed opens nothing", async () => {
     const { visitor } = await signedIn();
     const cookie = cookieOf(visitor) ?? "";
-    const flipped = (at: number) => cookie.slice(0, at) + (cookie[at] === "A" ? "B" : "A") + cookie.slice(at + 1);
+    const flipped = (at: number) =>
+      cookie.slice(0, at) + (cookie[at] === "A" ? "B" : "A") + cookie.slice(at + 1);
     for (const at of [0, Math.floor(cookie.length / 2), cookie.length - 4]) {
       expect(await opens(flipped(at))).toBe(false);
     }

@@ -134,7 +134,9 @@ export const errorOf = ({ url, status }: Stop): string =>
   url.searchParams.get("error") ?? (url.searchParams.has("code") ? "none: a code" : `none: page ${status}`);
 
 /** What a passkey is asked on a page. */
-export function passkeyOptions({ html }: Stop): { challenge: string; rpId?: string } & Record<string, unknown> {
+export function passkeyOptions({
+  html,
+}: Stop): { challenge: string; rpId?: string } & Record<string, unknown> {
   const options = /data-options="([^"]*)"/.exec(html)?.[1];
   if (options === undefined) throw new Error(`no passkey is asked for: ${html}`);
   return JSON.parse(unescapeHtml(options));

@@ -84,7 +84,9 @@ export const directory = (): D1Database => (env as unknown as { DIRECTORY: D1Dat
 /** Password hashes that cost nothing, for tests that are about something else. Call before `startWorker`. */
 export function skipHashing(): void {
   vi.spyOn(password, "hashPassword").mockImplementation(async (given) => `plain:${given}`);
-  vi.spyOn(password, "verifyPassword").mockImplementation(async (given, stored) => stored === `plain:${given}`);
+  vi.spyOn(password, "verifyPassword").mockImplementation(
+    async (given, stored) => stored === `plain:${given}`,
+  );
 }
 
 export interface User {
