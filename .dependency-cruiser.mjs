@@ -81,7 +81,6 @@ export default {
       from: { path: inside("protocol", "delegation") },
       to: { path: RUNTIME_LIBRARIES },
     },
-    onlyFrom("node_modules/@peculiar/", "^src/trust/certificate"),
     onlyFrom("node_modules/@simplewebauthn/", "^src/factors/webauthn"),
     onlyFrom("node_modules/(otpauth|uqr)/", "^src/factors/totp"),
     onlyFrom("node_modules/@zxcvbn-ts/", "^src/factors/password-strength"),

@@ -19,8 +19,12 @@ const USAGE = [ADD_USER, ENROL_CODE, RESET_PASSWORD]
 const [name = "", ...args] = process.argv.slice(2);
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 try {
-  if (command === undefined) throw new BadInput(USAGE);
-  await command(args);
+  if (command !== undefined) await command(args);
+  else if (name === "help") console.log(USAGE);
+  else
+    throw new BadInput(
+      `usage: npm run directory -- COMMAND …; commands: ${Object.keys(COMMANDS).join(", ")}, help`,
+    );
 } catch (error) {
   if (!(error instanceof BadInput)) throw error;
   console.error(error.message);

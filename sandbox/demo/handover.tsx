@@ -25,6 +25,13 @@ export const HandoverPage = ({ sp, fields, nonce }: Handover) => (
         Continue
       </button>
     </form>
-    <script nonce={nonce}>{raw('document.getElementById("request").submit();')}</script>
+    <script nonce={nonce}>{raw(SUBMIT)}</script>
   </Page>
 );
+
+/** The button is for who has no script: pressed as well it would use the request twice. */
+const SUBMIT = `{
+  const form = document.getElementById("request");
+  form.submit();
+  form.querySelector("button").disabled = true;
+}`;

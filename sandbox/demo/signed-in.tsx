@@ -20,6 +20,7 @@ export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
   return (
     <Page sp={sp} title={genuine ? "Signed in" : "Not signed in"}>
       {genuine ? <Person idToken={idToken.payload} userinfo={userinfo.payload} /> : <NotGenuine />}
+      {genuine && <SignOut sp={sp} idToken={idToken.text} />}
       <h2>What was checked</h2>
       <h3>The answer that your browser brought</h3>
       <Checks checks={answer} />
@@ -40,7 +41,6 @@ export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
         ))}
       </p>
       <SignInButton />
-      {genuine && <SignOut sp={sp} idToken={idToken.text} />}
     </Page>
   );
 }

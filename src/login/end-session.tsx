@@ -10,7 +10,7 @@ import { respondFailurePage, respondPage } from "../http/respond.tsx";
 import { readOwnIdToken } from "../jwt/own-token.ts";
 import { LogoutPage, SignedOutPage } from "../pages/logout.tsx";
 import type { Parameters } from "../protocol/form.ts";
-import { appendParameters } from "../protocol/redirect-uri.ts";
+import { appendParameters, checkRedirectUri } from "../protocol/redirect-uri.ts";
 import type { IssuedIdToken, SessionRecord } from "../protocol/session.ts";
 import { openObject, sealObject } from "../store/handle.ts";
 import { setCookies } from "./browser.ts";
@@ -93,12 +93,23 @@ async function logOut(
 ): Promise<Response> {
   await endSession(session.id, deps);
   deps.log.info("signed_out", issued === undefined ? {} : { party: issued.partyId });
-  // Only with such a hint, and only to where this SP took this human in this session: else an open redirect.
-  if (issued !== undefined && redirectUri !== undefined && URL.parse(redirectUri)?.origin === issued.origin) {
+  if (redirectUri !== undefined && mayGoOn(redirectUri, session.record, issued, deps.config)) {
     const location = state === undefined ? redirectUri : appendParameters(redirectUri, { state });
     return setCookies(new Response(null, { status: 302, headers: { location } }), [forgetCookie(deps)]);
   }
   return signedOut(request, issued, deps);
+}
+
+/** Only with such a hint, and only to where this SP took this human in this session: else an open redirect. */
+function mayGoOn(
+  redirectUri: string,
+  { idTokens }: SessionRecord,
+  issued: IssuedIdToken | undefined,
+  { allowLoopbackRedirects: allowLoopback }: Pick<Deps["config"], "allowLoopbackRedirects">,
+): boolean {
+  if (issued === undefined || !checkRedirectUri(redirectUri, { allowLoopback }).ok) return false;
+  const origin = URL.parse(redirectUri)?.origin;
+  return idTokens.some((it) => it.partyId === issued.partyId && it.origin === origin);
 }
 
 function signedOut(request: Request, issued: IssuedIdToken | undefined, deps: EndSessionDeps): Response {

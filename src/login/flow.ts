@@ -145,8 +145,9 @@ function nextQuestion(facts: Facts, situation: Situation, ask: (next: Next, refu
   if (grant.organisation === undefined) {
     const [first, ...others] = situation.organisations;
     if (first === undefined) return { refuse: "no_organisation" };
-    const settled =
-      others.length === 0 || exempt || (situation.hasChosen && !prompt.includes("select_account"));
+    // For whom one acts is asked each time, the last choice first; where nothing may be asked, that choice holds.
+    const silent = prompt.includes("none");
+    const settled = others.length === 0 || exempt || (silent && situation.hasChosen);
     return settled
       ? { take: "organisation", organisation: first }
       : ask({ show: "organisation" }, "interaction_required");

@@ -19,10 +19,8 @@ export async function capabilities(
     const party = await openPartyToken(bearer.value, deps, now());
     if (!party.ok) return respondBearerError(party.failure, deps, ENDPOINT);
     caller = party.value;
-  } else if (bearer.failure.reason === "bearer_malformed") {
-    return respondBearerError(bearer.failure, deps, ENDPOINT);
   } else if (bearer.failure.reason !== "bearer_missing") {
-    return respondOAuthError(bearer.failure, deps, ENDPOINT); // not Bearer at all: 400
+    return respondOAuthError(bearer.failure, deps, ENDPOINT); // not a Bearer header: 400 (RFC 6750 §3.1)
   }
   const jwt = await signer.sign(buildCapabilities(config, caller), now());
   return respondJson({ [memberName(config.frameworkVersion, "capabilities_token")]: jwt });

@@ -4,6 +4,7 @@
  */
 import type { Child } from "hono/jsx";
 import { languageHref, PATHS } from "./paths.ts";
+import { SEND_ONCE } from "./send-once.ts";
 import { STYLE } from "./style.ts";
 import { LANGUAGE_NAMES, LANGUAGES, type Language, texts } from "./text.ts";
 
@@ -56,6 +57,7 @@ export const Page = (props: {
           </main>
           <Languages frame={frame} />
         </div>
+        <script nonce={frame.nonce} dangerouslySetInnerHTML={{ __html: SEND_ONCE }} />
       </body>
     </html>
   );

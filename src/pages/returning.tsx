@@ -15,10 +15,14 @@ export const FormPostPage = (props: {
         <Hidden fields={props.fields} />
         <button type="submit">{text.submit}</button>
       </form>
-      <script
-        nonce={props.frame.nonce}
-        dangerouslySetInnerHTML={{ __html: 'document.getElementById("answer").submit()' }}
-      />
+      <script nonce={props.frame.nonce} dangerouslySetInnerHTML={{ __html: POST_ITSELF }} />
     </Page>
   );
 };
+
+/** Its button is for who has no script: pressed as well it would bring the answer twice. */
+const POST_ITSELF = `{
+  const form = document.getElementById("answer");
+  form.submit();
+  form.querySelector("button").disabled = true;
+}`;

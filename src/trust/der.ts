@@ -119,14 +119,15 @@ export function readFlag(element: Element): boolean {
 }
 
 /**
- * A named bit list (X.690 §11.2.2) of at most 16 bits, one of them set.
+ * A named bit list of at most 16 bits, one of them set. DER leaves out zeros at the end (X.690 §11.2.2); CAs do write
+ * them, openssl reads them, and the bytes are signed.
  * @returns the first bit as 1, the second as 2, the third as 4, …
  */
 export function readBits(element: Element, tag = BIT_STRING): number {
   const [unused, ...bytes] = contentOf(element, tag);
   const last = bytes.at(-1);
-  must(unused !== undefined && bytes.length <= 2 && last !== undefined && last !== 0);
-  must(unused === 31 - Math.clz32(last & -last)); // the last bit that is there is set
+  must(unused !== undefined && unused < 8 && bytes.length <= 2 && last !== undefined);
+  must((last & ((1 << unused) - 1)) === 0 && bytes.some((byte) => byte !== 0));
   let bits = 0;
   for (const [at, byte] of bytes.entries())
     for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) bits |= 1 << (at * 8 + bit);

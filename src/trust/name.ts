@@ -3,7 +3,6 @@
  * their exact form. Which name has to equal which is for `chain`.
  */
 import {
-  BIT_STRING,
   context,
   contextOf,
   type Element,
@@ -19,8 +18,9 @@ import {
   SET,
 } from "./der.ts";
 
-/** The string types of X.690 that names are written in: their tag, and how to read them. */
+/** The types of X.690 that names are written in: their tag, and how to read them. */
 const STRINGS: Readonly<Record<number, (content: Uint8Array) => string>> = {
+  3: noText, // BIT STRING: x500UniqueIdentifier (2.5.4.45) alone
   12: (content) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content), // UTF8String
   18: latin, // NumericString
   19: latin, // PrintableString
@@ -29,6 +29,11 @@ const STRINGS: Readonly<Record<number, (content: Uint8Array) => string>> = {
   28: (content) => wide(content, 4), // UniversalString
   30: (content) => wide(content, 2), // BMPString
 };
+
+function noText([unused]: Uint8Array): string {
+  must(unused !== undefined && unused < 8);
+  return "";
+}
 
 function latin(content: Uint8Array): string {
   let text = "";
@@ -65,8 +70,7 @@ export function readRelativeName(element: Element, tag: number): readonly Attrib
   return listOf(element, tag).map((attribute) => {
     const [type, value, ...rest] = membersOf(attribute, SEQUENCE);
     must(value !== undefined && rest.length === 0);
-    // x500UniqueIdentifier (2.5.4.45) is the one attribute that is no string.
-    return [readOid(type), value.tag === BIT_STRING ? "" : readString(value)];
+    return [readOid(type), readString(value)];
   });
 }
 

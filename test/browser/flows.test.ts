@@ -39,7 +39,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.fillPassword(sandbox.user("anna"));
     await visit.press("Sign in");
     await visit.look("consent", "Share this");
-    await visit.press("Agree");
+    await visit.press("Allow and continue");
     await visit.arrive("Anna de Vries");
     expect(await visit.fact("Level of assurance")).toMatch(/^low/);
     expect(await visit.fact("Proven by")).toBe("password");
@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await expect.poll(() => answer().get("error")).toBe("consent_required");
     await visit.startAt(1);
     await visit.look("consent", "Share this");
-    await visit.press("Agree");
+    await visit.press("Allow and continue");
     await visit.arrive("Anna de Vries");
     expect(await visit.fact("Pseudonym here")).not.toBe(pseudonym);
     await visit.startAt(1); // known, and agreed: nothing is left to ask
@@ -78,7 +78,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.press("Continue");
     await visit.look("totp-wrong", "Enter your code");
     await visit.giveCode(totpSeed, -1);
-    await visit.press("Agree");
+    await visit.press("Allow and continue");
     await visit.arrive("Bram Jansen");
     expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
     expect(await visit.fact("Proven by")).toBe("password, one-time code, more than one factor");
@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
 
     await visit.startAt(0, "substantial"); // the browser offers it in the field of the name, and the human nods
     await visit.look("consent", "Share this");
-    await visit.press("Agree");
+    await visit.press("Allow and continue");
     await visit.arrive("Daan Willems");
     expect(await visit.fact("Level of assurance")).toMatch(/^substantial/);
     expect(await visit.fact("Proven by")).toBe("passkey, confirmed on the device, more than one factor");
@@ -144,7 +144,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.page.getByLabel("Tulpenveld").check();
     await visit.press("Continue");
     await visit.look("consent", "Share this");
-    await visit.press("Do not");
+    await visit.press("Do not allow");
     await visit.look("sp-denied", "You are not signed in");
     expect(await visit.page.getByText("you chose not to share your details").isVisible()).toBe(true);
     expect(answer().get("error")).toBe("access_denied");

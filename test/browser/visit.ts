@@ -22,10 +22,12 @@ export class Visit {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly #sandbox: Sandbox;
+  readonly #scripted: boolean;
   /** what the browser complained about */
   readonly refused: string[] = [];
 
-  private constructor(context: BrowserContext, page: Page, sandbox: Sandbox) {
+  private constructor(context: BrowserContext, page: Page, sandbox: Sandbox, scripted: boolean) {
+    this.#scripted = scripted;
     this.context = context;
     this.page = page;
     this.#sandbox = sandbox;
@@ -37,7 +39,7 @@ export class Visit {
   static async begin(browser: Browser, sandbox: Sandbox, options: BrowserContextOptions = {}) {
     const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(15_000);
-    return new Visit(context, await context.newPage(), sandbox);
+    return new Visit(context, await context.newPage(), sandbox, options.javaScriptEnabled ?? true);
   }
 
   async end(): Promise<void> {
@@ -46,9 +48,11 @@ export class Visit {
   }
 
   /** Looks at the page that should be there now. @param name of the screenshot */
-  async look(name: string, title: string | RegExp): Promise<void> {
-    const heading = this.page.getByRole("heading", { level: 1 });
-    await heading.filter({ hasText: title }).waitFor();
+  async look(name: string, title: string): Promise<void> {
+    const heading = () => this.page.getByRole("heading", { level: 1 }).textContent();
+    await expect
+      .poll(heading, { timeout: 15_000, message: `${name} at ${this.page.url()}` })
+      .toContain(title);
     if (seen.has(name)) return;
     seen.add(name);
     mkdirSync(SHOTS, { recursive: true });
@@ -68,14 +72,24 @@ export class Visit {
     return this.page.getByRole("button", { name, exact: true }).click();
   }
 
+  /** Two clicks at one place, whatever is there the second time. */
+  async pressTwice(name: string, pauseMs: number): Promise<void> {
+    const button = this.page.getByRole("button", { name, exact: true });
+    await button.scrollIntoViewIfNeeded();
+    const box = await button.boundingBox();
+    if (box === null) throw new Error(`there is no button ${name}`);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await this.page.mouse.click(x, y);
+    await this.page.waitForTimeout(pauseMs);
+    await this.page.mouse.click(x, y);
+  }
+
   /** At a demo Service Provider, with a level chosen, up to the Identity Provider's first page. */
   async startAt(sp: 0 | 1, level = "low"): Promise<void> {
     await this.page.goto(new URL(this.#sandbox.serviceProvider(sp).redirectUri).origin);
     await this.page.getByLabel("Level of assurance").selectOption(level);
     await this.press("Sign in with iSHARE");
-    // Without script the page that hands over waits for its button.
-    const handover = this.page.getByRole("button", { name: "Continue" });
-    if (this.page.url().endsWith("/start") && (await handover.isVisible())) await handover.click();
+    if (!this.#scripted) await this.press("Continue"); // on the page that hands over
   }
 
   async fillPassword({ username, password }: User): Promise<void> {

@@ -2,10 +2,9 @@
  * A human with a browser, on the way through our pages: follows redirects, answers what each page asks, and notes what
  * was asked, until it leads away to an SP or nothing is known to answer. Knows the wire and nothing of `src`.
  */
-import { TOTP } from "otpauth";
-import { readForm, readForms, type TestBrowser, unescapeHtml } from "./browser.ts";
+import { readForm, readForms, type TestBrowser } from "./browser.ts";
 import { decodePayload } from "./jwt.ts";
-import { type Instance, ISSUER, later, type User } from "./worker.ts";
+import { type Instance, ISSUER, type User } from "./worker.ts";
 import { authorizeForm, codeForm, type Sp } from "./world.ts";
 
 /** Where a way ended: a page of ours, or an address elsewhere. */
@@ -57,12 +56,12 @@ export class Visitor {
 
   /** A page of ours, through a sign-in where it wants one. */
   async open(path: string): Promise<Stop> {
-    return this.through(await this.follow(await this.browser.get(path)));
+    return this.through(await this.look(path));
   }
 
   /** The page itself, or where it sends the browser. */
   async look(path: string): Promise<Stop> {
-    return this.follow(await this.browser.get(path));
+    return this.follow(await this.browser.get(path), path);
   }
 
   /** Sends the form of a page that stopped the way, and follows. */
@@ -74,7 +73,7 @@ export class Visitor {
   }
 
   async post(path: string, fields: Fields): Promise<Stop> {
-    return this.follow(await this.browser.post(path, fields, { "sec-fetch-site": "same-origin" }));
+    return this.follow(await this.browser.post(path, fields, { "sec-fetch-site": "same-origin" }), path);
   }
 
   async through(from: Stop): Promise<Stop> {
@@ -90,9 +89,10 @@ export class Visitor {
     throw new Error(`the way does not end: ${this.asked}`);
   }
 
-  async follow(first: Response): Promise<Stop> {
+  /** @param from where that came from */
+  async follow(first: Response, from = "/"): Promise<Stop> {
     let response = first;
-    let url = new URL(ISSUER);
+    let url = new URL(from, ISSUER);
     for (let hop = 0; hop < 8; hop++) {
       const location = response.headers.get("location");
       if (location === null) {
@@ -132,37 +132,3 @@ export function askedBy({ html }: Stop): string | undefined {
 /** `error` of an answer to an SP, or what there is in its place. */
 export const errorOf = ({ url, status }: Stop): string =>
   url.searchParams.get("error") ?? (url.searchParams.has("code") ? "none: a code" : `none: page ${status}`);
-
-/** What a passkey is asked on a page. */
-export function passkeyOptions({
-  html,
-}: Stop): { challenge: string; rpId?: string } & Record<string, unknown> {
-  const options = /data-options="([^"]*)"/.exec(html)?.[1];
-  if (options === undefined) throw new Error(`no passkey is asked for: ${html}`);
-  return JSON.parse(unescapeHtml(options));
-}
-
-/** The code that an app shows for a seed now. @param steps ahead or behind */
-export const totpCode = (seed: string, steps = 0): string =>
-  new TOTP({ secret: seed, algorithm: "SHA1", digits: 6, period: 30 }).generate({
-    timestamp: Date.now() + steps * 30_000,
-  });
-
-/** A code that was not used yet: waits for the next. */
-export function nextTotpCode(seed: string): string {
-  later(30);
-  return totpCode(seed);
-}
-
-/** An authenticator app is added through the page. @returns its seed and the recovery codes */
-export async function addTotp(visitor: Visitor, enrolmentCode?: string) {
-  const page = await visitor.open("/account/totp");
-  const seed = /[?&]secret=([A-Z2-7]+)/.exec(unescapeHtml(page.html))?.[1];
-  if (seed === undefined) throw new Error(`no seed: ${page.status} ${page.html}`);
-  const done = await visitor.answer(page, {
-    code: totpCode(seed),
-    ...(enrolmentCode === undefined ? {} : { enrolmentCode }),
-  });
-  const recoveryCodes = [...done.html.matchAll(/[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/g)].map(([code]) => code);
-  return { seed, recoveryCodes, done };
-}

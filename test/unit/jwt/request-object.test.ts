@@ -102,6 +102,11 @@ describe("its header", () => {
   });
 });
 
+test("an algorithm that we have no key for", async () => {
+  const one: DecryptionKeys = new Map([...keys].filter(([alg]) => alg === "RSA-OAEP"));
+  expect(await judge(jwe, "optional", one)).toBe("jwe_alg");
+});
+
 describe("decryption", () => {
   test("needs our key", async () => {
     expect(await judge(await encryptFor(other, JWS))).toBe("jwe_decryption");

@@ -56,8 +56,10 @@ describe("who", () => {
     expect(next({ candidate: undefined, situation: undefined })).toEqual({ show: "login" });
   });
 
-  test("somebody who is not there any more is refused", () => {
-    expect(next({ situation: undefined })).toHaveProperty("refuse");
+  test("somebody who is not there any more: refused, or a session that stands for nobody", () => {
+    expect(next({ situation: undefined })).toEqual({ refuse: "human_gone" });
+    const session = { ...candidate, isFresh: false, isNew: false };
+    expect(next({ situation: undefined, candidate: session })).toEqual({ show: "login" });
   });
 
   test("proven enough: signed in, at the level reached", () => {
@@ -122,13 +124,11 @@ describe("how strongly", () => {
 
   test("a recovery code yields low and no more", () => {
     const recovered = { ...candidate, factors: [pwd, recovery] };
-    expect(next({ situation: strong, candidate: recovered })).toMatchObject({
-      take: "authentication",
-      level: "low",
-    });
-    expect(next({ situation: strong, candidate: recovered, grant: wanting("substantial") })).toEqual({
-      refuse: "assurance_unreachable",
-    });
+    const proof = { humanId: "alice", factors: [pwd, recovery], at: NOW };
+    const asked = (request: Partial<AuthorizationRequest>) =>
+      next({ situation: strong, candidate: recovered, grant: grantOf({ proof }, request) });
+    expect(asked({})).toMatchObject({ take: "authentication", level: "low" });
+    expect(asked({ acrValues: ["substantial"] })).toEqual({ refuse: "assurance_unreachable" });
   });
 
   test("a password that must be changed is changed before anything else", () => {
@@ -151,9 +151,9 @@ describe("for whom", () => {
     ["none", { situation: { ...situation, organisations: [] } }, { refuse: "no_organisation" }],
     ["one of several, chosen by the human", { situation: several }, { show: "organisation" }],
     [
-      "the one chosen last",
+      "one of several, chosen before: asked each time",
       { situation: { ...several, hasChosen: true } },
-      { take: "organisation", organisation: acme },
+      { show: "organisation" },
     ],
     [
       "the first, for an exempt party",
@@ -163,6 +163,14 @@ describe("for whom", () => {
     ["nobody, on our own pages", { own: true }, { done: true }],
   ])("%s", (_, change, step) => {
     expect(next({ grant, ...change })).toEqual(step);
+  });
+
+  test("the one chosen last, where nothing may be asked", () => {
+    const silent = grantOf({ authentication: signedIn }, { prompt: ["none"] });
+    expect(next({ grant: silent, situation: { ...several, hasChosen: true } })).toEqual({
+      take: "organisation",
+      organisation: acme,
+    });
   });
 
   test("select_account asks again", () => {

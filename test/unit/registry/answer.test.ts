@@ -196,6 +196,17 @@ describe("a stored answer", () => {
   });
 });
 
+describe("an answer dated ahead", () => {
+  test.each([true, false])(
+    "is none, on arrival (%s) or stored: it would be fresh for ever",
+    async (checkLife) => {
+      const dated = (seconds: number) => answer(registry, { iat: NOW + seconds, exp: NOW + seconds + 30 });
+      expect(await judge(await dated(10), { checkLife })).toBe("accepted");
+      expect(await judge(await dated(11), { checkLife })).toMatch(/^registry_signer/);
+    },
+  );
+});
+
 test("an answer may be larger than a request, up to a limit", async () => {
   const large = await answer(registry, { more: "x".repeat(100_000) });
   expect(large.length).toBeGreaterThan(64 * 1024);

@@ -1,4 +1,4 @@
-/** When the registry is asked and when not, what an outage does, and that KV can forge nothing. */
+/** When the registry is asked and when not, and what an outage does. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { Scene, START } from "./fakes.ts";
 
@@ -162,95 +162,6 @@ describe("TRUST_FRESH_SECONDS=0 asks every time", () => {
   });
 });
 
-describe("KV holds the signed token for other isolates", () => {
-  test("which verify it and ask nobody", async () => {
-    await ask();
-    expect(JSON.parse(scene.kv.stored.get(KEY) ?? "")).toMatchObject({ value: "first", issuedAt: START });
-    expect(scene.kv.ttl.get(KEY)).toBe(3600);
-    scene.restart();
-    scene.now = START + 100;
-    expect(await ask()).toEqual(["first", 0]);
-  });
-
-  test("for a minute at least, as KV wants", async () => {
-    scene = new Scene({ fresh: 0, stale: 5 });
-    await ask();
-    expect(scene.kv.ttl.get(KEY)).toBe(60);
-  });
-
-  test("a newer one there replaces ours when ours gets old", async () => {
-    await ask();
-    scene.now = START + 250;
-    inKv({ value: "newer", issuedAt: START + 240 });
-    expect(await ask()).toEqual(["newer", 0]);
-  });
-
-  test("an older one there does not", async () => {
-    await ask();
-    scene.now = START + 299;
-    inKv({ value: "older", issuedAt: START - 5 });
-    scene.says = "registry_unreachable";
-    expect((await ask())[0]).toBe("first");
-    scene.now = START + 300;
-    expect((await ask())[0]).toBe("first");
-  });
-
-  test("an old one there bridges an outage for a new isolate", async () => {
-    inKv({ value: "old", issuedAt: START - 3600 });
-    scene.says = "registry_unreachable";
-    expect(await ask()).toEqual(["old", 1]);
-    scene.now = START + 1;
-    expect(await ask()).toEqual(["registry_unavailable", 1]);
-  });
-});
-
-describe("a poisoned KV forges nothing", () => {
-  test.each([
-    ["a forged token", { value: "evil", issuedAt: START, forged: true }],
-    ["a genuine token about somebody else", { value: "evil", issuedAt: START, about: "other" }],
-  ])("%s causes a look-up", async (_, poison) => {
-    inKv(poison);
-    expect(await ask()).toEqual(["first", 1]);
-    expect(scene.warnings).toEqual(["trust_cache_refused"]);
-    expect(scene.kv.stored.get(KEY)).not.toContain("evil");
-  });
-
-  test("during an outage it is no answer either", async () => {
-    inKv({ value: "evil", issuedAt: START, forged: true });
-    scene.says = "registry_unreachable";
-    expect(await ask()).toEqual(["registry_unavailable", 1]);
-  });
-
-  test("it does not displace what an isolate holds", async () => {
-    await ask();
-    inKv({ value: "evil", issuedAt: START + 250, forged: true });
-    scene.now = START + 250;
-    scene.says = "registry_unreachable";
-    expect((await ask())[0]).toBe("first");
-  });
-});
-
-describe("a KV that fails", () => {
-  test("on reading: the registry is asked", async () => {
-    scene.kv.broken.add("get");
-    expect(await ask()).toEqual(["first", 1]);
-    expect(scene.warnings).toContain("trust_cache_unreadable");
-  });
-
-  test("on writing: the answer counts all the same", async () => {
-    scene.kv.broken.add("put");
-    expect(await ask()).toEqual(["first", 1]);
-    expect(await ask()).toEqual(["first", 0]);
-    expect(scene.warnings).toEqual(["trust_cache_unwritable"]);
-  });
-
-  test("on deleting: unknown is unknown all the same", async () => {
-    scene.kv.broken.add("delete");
-    scene.says = "unknown";
-    expect(await ask()).toEqual(["party_unknown", 1]);
-  });
-});
-
 describe("a party that the registry does not know", () => {
   test.each(["unknown", "maybe unknown"] as const)("%s: is not asked for again for 60 s", async (says) => {
     scene.says = says;
@@ -344,6 +255,52 @@ describe("provoke", () => {
     expect(await scene.provoke()).toBe("first");
     expect(await ask()).toEqual(["first", 0]);
   });
+});
+
+describe("held: what is at hand, without asking", () => {
+  const held = () => scene.cache.held(scene.entry());
+
+  test("nothing", async () => {
+    expect(await held()).toBeUndefined();
+    expect(scene.fetches).toBe(0);
+  });
+
+  test("from memory or from KV, fresh or old, but not past stale", async () => {
+    await ask();
+    for (const age of [0, 250, 300, 3600]) {
+      scene.now = START + age;
+      expect(await held()).toBe("first");
+      scene.restart();
+    }
+    scene.now = START + 3601;
+    expect(await held()).toBeUndefined();
+    expect(scene.fetches).toBe(1);
+  });
+
+  test("as long as fresh, where that is longer", async () => {
+    scene = new Scene({ fresh: 300, stale: 0 });
+    await ask();
+    scene.now = START + 300;
+    expect(await held()).toBe("first");
+    scene.now = START + 301;
+    expect(await held()).toBeUndefined();
+  });
+
+  test("not what the registry disowned", async () => {
+    await ask();
+    scene.kv.broken.add("delete");
+    scene.says = "unknown";
+    scene.now = START + 300;
+    await ask();
+    expect(await held()).toBeUndefined();
+  });
+});
+
+test("of two answers of one second the later counts", async () => {
+  await ask();
+  scene.says = { value: "second" };
+  expect(await scene.provoke()).toBe("second");
+  expect(await ask()).toEqual(["second", 0]);
 });
 
 test("memory is bounded: the entry longest in goes first", async () => {

@@ -1,7 +1,18 @@
 /** The outer frame of DER (X.690 §8.1, §10.1): one encoding per value, filled to the last byte. */
 import { describe, expect, test } from "vitest";
-import { readElements, sameBytes } from "../../../src/trust/der.ts";
-import { bytesOf, tlv } from "../../support/der.ts";
+import {
+  type Element,
+  MAX_ELEMENTS,
+  Malformed,
+  onlyElement,
+  readBits,
+  readElements,
+  readFlag,
+  readInteger,
+  readOid,
+  sameBytes,
+} from "../../../src/trust/der.ts";
+import { bytesOf, concat, tlv } from "../../support/der.ts";
 
 const zeros = (length: number) => new Uint8Array(length);
 
@@ -69,5 +80,90 @@ describe("sameBytes", () => {
     ["", "00", false],
   ])("%j and %j: %s", (one, other, same) => {
     expect(sameBytes(bytesOf(one), bytesOf(other))).toBe(same);
+  });
+});
+
+test("no more elements than any certificate has", () => {
+  const nulls = (count: number) => concat(...Array.from({ length: count }, () => bytesOf("0500")));
+  expect(readElements(nulls(MAX_ELEMENTS))).toHaveLength(MAX_ELEMENTS);
+  expect(readElements(nulls(MAX_ELEMENTS + 1))).toBeUndefined();
+});
+
+function read<T>(how: (element: Element) => T, hex: string): T | "malformed" {
+  try {
+    return how(onlyElement(bytesOf(hex)));
+  } catch (error) {
+    if (error instanceof Malformed) return "malformed";
+    throw error;
+  }
+}
+
+describe("one value has one encoding", () => {
+  test.each([
+    ["020100", "00"],
+    ["02017f", "7f"],
+    ["02020080", "0080"],
+    ["0201ff", "ff"],
+    ["0202ff7f", "ff7f"],
+    ["0200", "malformed"],
+    ["02020001", "malformed"],
+    ["0202007f", "malformed"],
+    ["0202ff80", "malformed"],
+    ["030100", "malformed"],
+  ])("INTEGER %s: %s", (hex, value) => {
+    const seen = read(readInteger, hex);
+    expect(seen === "malformed" ? seen : Buffer.from(seen).toString("hex")).toBe(value);
+  });
+
+  test.each([
+    ["0101ff", true],
+    ["010100", false],
+    ["010101", "malformed"],
+    ["0102ffff", "malformed"],
+    ["0100", "malformed"],
+    ["0201ff", "malformed"],
+  ])("BOOLEAN %s: %s", (hex, value) => {
+    expect(read(readFlag, hex)).toBe(value);
+  });
+
+  test.each([
+    ["03020780", 1],
+    ["03020680", 1],
+    ["0303008000", 1],
+    ["03020640", 2],
+    ["030206c0", 3],
+    ["03020001", 128],
+    ["0303070080", 256],
+    ["030307ff80", 511],
+    ["030300ffff", 65_535],
+    ["0300", "malformed"],
+    ["030100", "malformed"],
+    ["03020000", "malformed"],
+    ["03020780ff", "malformed"],
+    ["03020740", "malformed"],
+    ["03020880", "malformed"],
+    ["030400808080", "malformed"],
+    ["04020780", "malformed"],
+  ])("named bits %s: %s", (hex, value) => {
+    expect(read((it) => readBits(it), hex)).toBe(value);
+  });
+
+  test.each([
+    ["0603551d0f", "2.5.29.15"],
+    ["06092a864886f70d010101", "1.2.840.113549.1.1.1"],
+    ["060100", "0.0"],
+    ["06014f", "1.39"],
+    ["060150", "2.0"],
+    ["06028837", "2.999"],
+    [`0613 69 83${"ff".repeat(16)}7f`, `2.25.${(4n << 119n) - 1n}`],
+    ["0600", "malformed"],
+    ["060180", "malformed"],
+    ["06022a80", "malformed"],
+    ["06032a8001", "malformed"],
+    ["0603558f1d", "2.5.1949"],
+    [`0621${"2a".repeat(33)}`, "malformed"],
+    ["0403551d0f", "malformed"],
+  ])("OID %s: %s", (hex, value) => {
+    expect(read(readOid, hex)).toBe(value);
   });
 });

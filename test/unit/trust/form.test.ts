@@ -46,10 +46,9 @@ describe("refused for its form", () => {
     expect(path.ok || path.failure).toMatchObject({ reason, data: { certificate: at } });
   });
 
-  test.each(FORMS)("$name: openssl $openssl", async ({ at, field, change, openssl }) => {
-    const chain = await patchedChain(world, at, field, change);
-    const [lax, strict] = await Promise.all([ask(chain, false), ask(chain, true)]);
-    expect({ lax, strict }).toEqual({ lax: openssl !== "refuses", strict: openssl === "accepts" });
+  const notOursAlone = FORMS.filter(({ openssl }) => openssl !== "accepts");
+  test.each(notOursAlone)("$name: openssl $openssl", async ({ at, field, change, openssl }) => {
+    expect(await ask(await patchedChain(world, at, field, change), openssl === "strict")).toBe(false);
   });
 
   test("a leaf that may also sign certificates, by openssl's strict rules too", async () => {
@@ -60,14 +59,16 @@ describe("refused for its form", () => {
 });
 
 const hexOf = (value: string) => Buffer.from(value).toString("hex");
-const authority = (name: (issuer: Uint8Array) => Uint8Array, serial: (serial: Uint8Array) => Uint8Array) => {
-  const [, number = bytesOf(""), , issuer = bytesOf("")] = childrenOf(
-    childrenOf(world.pki.issuing.der)[0] ?? bytesOf(""),
-  );
-  const value = serial(number.subarray(2));
-  return tlv(0x30, tlv(0xa1, tlv(0xa4, name(issuer))), tlv(0x82, value));
+const serialAndIssuer = (): readonly [serial: Uint8Array, issuer: Uint8Array] => {
+  const [, serial, , issuer] = childrenOf(childrenOf(world.pki.issuing.der)[0] ?? bytesOf(""));
+  return [serial?.subarray(2) ?? bytesOf(""), issuer ?? bytesOf("")];
 };
-const same = (bytes: Uint8Array) => bytes;
+/** The certificate of the CA above, by its issuer's name and its serial; either may be another. */
+const authority = (other: { readonly serial?: Uint8Array; readonly name?: Uint8Array } = {}) => {
+  const [serial, issuer] = serialAndIssuer();
+  const name = other.name ?? tlv(0xa4, issuer);
+  return extensionIs("authorityKeyId", tlv(0x30, tlv(0xa1, name), tlv(0x82, other.serial ?? serial)));
+};
 
 describe("unusual, and accepted by openssl too", () => {
   const many = Array.from({ length: 40 }, (_, at) =>
@@ -104,6 +105,8 @@ describe("unusual, and accepted by openssl too", () => {
     ],
     ["not a CA, in so many words", 0, "extensions", extensionIs("basicConstraints", "3003010100")],
     ["not a CA, by leaving out", 0, "extensions", extensionIs("basicConstraints", "3000")],
+    ["a key usage with zeros that DER leaves out", 0, "extensions", extensionIs("keyUsage", "030205c0")],
+    ["a key usage with a byte of zeros", 0, "extensions", extensionIs("keyUsage", "0303064000")],
     ["every key usage of leaves", 0, "extensions", extensionIs("keyUsage", "030307f980")],
     [
       "critical alternative names",
@@ -159,40 +162,26 @@ describe("unusual, and accepted by openssl too", () => {
       extensionIs("basicConstraints", "30090101ff02047fffffff"),
     ],
     ["a CA whose key usage is not critical", 1, "extensions", extensionIs("keyUsage", "03020204", "")],
-    [
-      "its issuer's name and serial",
-      0,
-      "extensions",
-      (field) => asList(extensionIs("authorityKeyId", authority(same, same))(field)),
-    ],
+    ["its issuer's name and serial", 0, "extensions", (field) => authority()(field)],
     [
       "its issuer's other name and serial",
       0,
       "extensions",
-      (field) => {
-        const mail = tlv(0x30, tlv(0xa1, bytesOf("8103614062")), tlv(0x82, serialOfIssuing()));
-        return asList(extensionIs("authorityKeyId", mail)(field));
-      },
+      (field) => authority({ name: bytesOf("8103614062") })(field),
     ],
   ])("%s", async (_, at, field, change) => {
     const chain = await patchedChain(world, at, field, change);
     expect(await judge(chain)).toBe("accepted");
     expect(await ask(chain, false)).toBe(true);
   });
-
-  const asList = (it: ReturnType<Change>) => it;
-  const serialOfIssuing = () => {
-    const [, number = bytesOf("")] = childrenOf(childrenOf(world.pki.issuing.der)[0] ?? bytesOf(""));
-    return number.subarray(2);
-  };
 });
 
 describe("which certificate of the issuer is meant", () => {
   test.each([
-    ["another serial", () => authority(same, () => bytesOf("01"))],
-    ["another issuer of the issuer", () => authority(() => nameOf(1), same)],
-  ])("%s", async (_, value) => {
-    const chain = await patchedChain(world, 0, "extensions", extensionIs("authorityKeyId", value()));
+    ["another serial", { serial: bytesOf("01") }],
+    ["another issuer of the issuer", { name: tlv(0xa4, nameOf(1)) }],
+  ])("%s", async (_, other) => {
+    const chain = await patchedChain(world, 0, "extensions", authority(other));
     expect(await judge(chain)).toBe("certificate_key_identifier_mismatch");
     expect(await ask(chain, false)).toBe(false);
   });

@@ -134,7 +134,7 @@ describe("a certificate that only a careless CA would issue", () => {
   });
 });
 
-test("whatever is mixed: what we accept, openssl accepts", async () => {
+test("whatever is mixed: what we accept, openssl accepts", { timeout: 60_000 }, async () => {
   const ca = (...extensions: readonly x509.Extension[]): MintOptions => ({ extensions });
   const cas: readonly (MintOptions & { readonly pathLength?: number })[] = [
     {},
@@ -172,7 +172,7 @@ test("whatever is mixed: what we accept, openssl accepts", async () => {
       const trusted = [world.pki.root.der];
       expect(await askOpenssl({ chain, trusted, now: world.now, strict: false })).toBe("accepted");
     }),
-    { numRuns: 150, seed: 20261124 },
+    { numRuns: 100, seed: 20261124 },
   );
   expect(counts.accepted).toBeGreaterThan(15);
   expect(counts.refused).toBeGreaterThan(15);
