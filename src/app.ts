@@ -28,6 +28,7 @@ import { chooseAccount } from "./login/account-choice.tsx";
 import { callback } from "./login/callback.tsx";
 import { chooseOrganisation, consent } from "./login/choices.ts";
 import { endSessionEndpoint } from "./login/end-session.tsx";
+import { languageOf } from "./login/language.ts";
 import { changeForced } from "./login/new-password.tsx";
 import { enterPasskey, showPasskey } from "./login/passkey.tsx";
 import { login, showLogin } from "./login/password.tsx";
@@ -98,9 +99,9 @@ export function createApp(): Hono<AppEnv> {
       return;
     }
     const { config, correlationId } = deps;
-    c.set("deps", deps);
     const url = URL.parse(c.req.url); // null for a Host that is none
     const isOurs = url !== null && url.host === config.host && url.username === "";
+    c.set("deps", isOurs ? { ...deps, language: languageOf(c.req.raw, config) } : deps);
     if (isOurs || c.req.path === "/health") await next();
     else c.res = respondOAuthError({ reason: "wrong_host" }, deps, "host");
     c.res = addCommonHeaders(c.res, config, correlationId);

@@ -8,6 +8,7 @@ import { createVault, type Vault } from "./factors/seed-vault.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import { createSigner, type Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
+import type { Language } from "./pages/text.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
 import { type AnswerMemory, createAnswerCache, createAnswerMemory } from "./registry/cache.ts";
 import { type Bearer, createRegistryClient } from "./registry/client.ts";
@@ -39,6 +40,8 @@ export interface Deps {
   readonly log: Log;
   /** what a human can quote and an operator can find */
   readonly correlationId: string;
+  /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
+  readonly language?: Language;
 }
 
 export interface Bindings {

@@ -10,7 +10,7 @@ import { createRecoveryCodes, hashCode } from "../factors/recovery.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
 import { FactorsPage } from "../pages/account/factors.tsx";
 import { RecoveryCodesPage } from "../pages/account/totp.tsx";
-import { lower, reaches } from "../protocol/assurance.ts";
+import { type Level, lower, reaches } from "../protocol/assurance.ts";
 import { doneOf } from "./done.ts";
 import { type AccountDeps, accountForm, accountPage, seeOther, signInFirst, type Visit } from "./visit.ts";
 
@@ -44,16 +44,21 @@ export const showFactors = accountPage(async ({ human, language, here, url }, _r
   );
 });
 
+/** What a factor leads this human to: more can't be demanded of who takes it away. */
+const worth = (enrolled: Level, kind: Level, { human }: Visit): Level =>
+  lower(lower(enrolled, kind), human.identityAssurance);
+
 export const removeTotpFactor = accountForm("account_totp_remove", async (visit, form, request, deps) => {
   const { directory } = deps;
   const totp = await findTotp(directory, visit.human.id);
   if (totp === undefined) return seeOther("/account/factors", deps);
+  const level = worth(totp.level, "substantial", visit);
   const code = form.get("code");
   // Whoever lost the phone has a recovery code; whoever stole the password has neither.
   const allowed =
-    reaches(visit.level, totp.level) ||
+    reaches(visit.level, level) ||
     (code !== undefined && (await useRecoveryCode(directory, visit.human.id, await hashCode(code))));
-  if (!allowed) return signInFirst(request, deps, [totp.level]);
+  if (!allowed) return signInFirst(request, deps, [level]);
   await removeTotp(directory, visit.human.id);
   await replaceRecoveryCodes(directory, visit.human.id, []);
   return seeOther("/account/factors?done=totp_removed", deps);
@@ -62,7 +67,8 @@ export const removeTotpFactor = accountForm("account_totp_remove", async (visit,
 export const renewRecoveryCodes = accountForm("account_recovery", async (visit, _form, request, deps) => {
   const totp = await findTotp(deps.directory, visit.human.id);
   if (!totp?.confirmed) return seeOther("/account/factors", deps);
-  if (!reaches(visit.level, totp.level)) return signInFirst(request, deps, [totp.level]);
+  const level = worth(totp.level, "substantial", visit);
+  if (!reaches(visit.level, level)) return signInFirst(request, deps, [level]);
   return showNewRecoveryCodes(visit, deps);
 });
 
@@ -92,9 +98,8 @@ export const removePasskeyFactor = accountForm(
       (it) => it.credentialId === credentialId,
     );
     if (passkey === undefined) return seeOther("/account/factors", deps);
-    const level = lower(passkey.level, passkey.hardware ? "high" : "substantial");
-    if (!reaches(visit.level, lower(level, visit.human.identityAssurance)))
-      return signInFirst(request, deps, [level]);
+    const level = worth(passkey.level, passkey.hardware ? "high" : "substantial", visit);
+    if (!reaches(visit.level, level)) return signInFirst(request, deps, [level]);
     await removePasskey(deps.directory, visit.human.id, credentialId);
     return seeOther("/account/factors?done=passkey_removed", deps);
   },

@@ -42,8 +42,11 @@ export async function chooseOrganisation(
   now: EpochSeconds,
 ): Promise<boolean> {
   const { meta } = await database
-    .prepare("UPDATE memberships SET chosen_at = ? WHERE human_id = ? AND organisation_id = ?")
-    .bind(now, humanId, organisationId)
+    .prepare(
+      `UPDATE memberships SET chosen_at = CASE organisation_id WHEN ?2 THEN ?3 END WHERE human_id = ?1
+         AND EXISTS (SELECT 1 FROM memberships WHERE human_id = ?1 AND organisation_id = ?2)`,
+    )
+    .bind(humanId, organisationId, now)
     .run();
-  return meta.changes === 1;
+  return meta.changes > 0;
 }

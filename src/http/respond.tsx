@@ -14,7 +14,7 @@ import { appendParameters } from "../protocol/redirect-uri.ts";
 import { openObject, sealObject } from "../store/handle.ts";
 import { pagePolicy } from "./headers.ts";
 
-type Context = Pick<Deps, "config" | "log" | "correlationId" | "handles">;
+type Context = Pick<Deps, "config" | "log" | "correlationId" | "handles" | "language">;
 
 const RETRY_AFTER_SECONDS = "30";
 
@@ -98,7 +98,8 @@ export async function respondErrorPage(code: string, reference: string, context:
   const sp = sealed === "" ? undefined : (await openObject(context.handles, "error_reference", sealed))?.name;
   const shown = /^[0-9a-f-]{36}$/.test(id) ? id : context.correlationId;
   const known = (Object.keys(STATUS) as PageCode[]).find((it) => it === code) ?? "invalid_request";
-  return errorPage(known, shown, typeof sp === "string" ? sp : undefined, STATUS[known], context);
+  const way = typeof sp === "string" ? { name: sp } : undefined;
+  return errorPage(known, shown, way, STATUS[known], context);
 }
 
 const STATUS: Record<PageCode, number> = {
@@ -118,8 +119,8 @@ const STATUS: Record<PageCode, number> = {
 export function respondFailurePage(failure: Failure, context: Context, endpoint: string): Response {
   context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   const { page, status = STATUS[page] } = wireOf(failure);
-  const { serviceProvider: name, retryAfter } = failure.data ?? {};
-  const sp = typeof name === "string" ? name : undefined;
+  const { serviceProvider: name, back, retryAfter } = failure.data ?? {};
+  const sp = typeof name === "string" ? { name, ...(typeof back === "string" ? { back } : {}) } : undefined;
   const wait = retryAfter === undefined ? undefined : String(retryAfter);
   return errorPage(page, context.correlationId, sp, status, context, wait);
 }
@@ -127,16 +128,20 @@ export function respondFailurePage(failure: Failure, context: Context, endpoint:
 function errorPage(
   code: PageCode,
   reference: string,
-  sp: string | undefined,
+  sp: { readonly name: string; readonly back?: string } | undefined,
   status: number,
   context: Context,
   retryAfter = RETRY_AFTER_SECONDS,
 ) {
   const headers = status === 503 || status === 429 ? { "retry-after": retryAfter } : {};
   return respondPage(
-    (frame) => <ErrorPage frame={frame} code={code} reference={reference} sp={sp} />,
+    (frame) => <ErrorPage frame={frame} code={code} reference={reference} sp={sp?.name} back={sp?.back} />,
     context,
-    { language: chooseLanguage([]), status, headers: { ...headers, "referrer-policy": "no-referrer" } },
+    {
+      language: context.language ?? chooseLanguage([]),
+      status,
+      headers: { ...headers, "referrer-policy": "no-referrer" },
+    },
   );
 }
 

@@ -104,8 +104,8 @@ export function advance(
   step: Step,
   now: EpochSeconds,
 ): Result<GrantRecord> {
-  if (grant.finished) return refuse("grant_finished");
-  if (now >= grant.expiresAt) return refuse("grant_expired");
+  if (grant.finished) return over("grant_finished", grant, browser);
+  if (now >= grant.expiresAt) return over("grant_expired", grant, browser);
   const bound = bind(grant, browser, step.step === "look" && step.bind === true);
   if (!bound.ok) return bound;
   switch (step.step) {
@@ -133,6 +133,13 @@ export function advance(
       if (grant.organisation?.id !== step.organisationId) return refuse("grant_not_ready");
       return ok({ ...bound.value, consented: true });
   }
+}
+
+/** The human whose sign-in it was reads where to start again; to another browser it is just over. */
+function over(reason: "grant_finished" | "grant_expired", grant: GrantRecord, browser: Browser) {
+  if (!bind(grant, browser, false).ok) return refuse(reason);
+  const back = URL.parse(grant.request.redirectUri)?.origin;
+  return refuse(reason, { serviceProvider: grant.party.name, ...(back === undefined ? {} : { back }) });
 }
 
 /** Adds a proof. One by somebody else starts over: nothing of the one before carries on. */

@@ -4,7 +4,6 @@ import { askedBy, errorOf, Visitor } from "../support/visitor.ts";
 import { type Instance, later, newUser, skipHashing, startWorker, type User } from "../support/worker.ts";
 import { ORGANISATION, SECOND_ORGANISATION, type Sp } from "../support/world.ts";
 
-const COOKIE = "__Host-session";
 const BOTH = [ORGANISATION, SECOND_ORGANISATION];
 
 let idp: Instance;
@@ -21,20 +20,13 @@ afterEach(() => {
 
 /** A human who has signed in to the first SP. */
 async function signedIn(human?: User, at: Instance = idp) {
+  later(0); // time stands still but where a test moves it
   const user = human ?? (await newUser());
   const visitor = new Visitor(at, user);
   const stop = await visitor.visit(sp);
   expect(visitor.asked).toContain("/login");
   return { visitor, user, ...(await visitor.redeem(sp, stop)) };
 }
-/** Whether this cookie still opens anything. */
-async function _opens(cookie: string | undefined): Promise<boolean> {
-  const browser = idp.browser();
-  browser.cookies.set(COOKIE, cookie ?? "");
-  return (await browser.get("/account")).status === 200;
-}
-const _cookieOf = (visitor: Visitor) => visitor.browser.cookies.get(COOKIE);
-
 describe("prompt=none", () => {
   test("without a session: login_required", async () => {
     const stop = await new Visitor(idp).visit(sp, { prompt: "none" });

@@ -19,11 +19,10 @@ const UNMET = "unmet_authentication_requirements";
 
 let idp: Instance;
 let sp: Sp;
-let _otherSp: Sp;
 beforeAll(async () => {
   skipHashing();
   idp = await startWorker();
-  ({ sp, _otherSp } = idp.world);
+  sp = idp.world.sp;
 });
 afterEach(() => {
   vi.useRealTimers();
