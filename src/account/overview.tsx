@@ -25,11 +25,12 @@ export const showOverview = accountPage(async ({ human, language, here, url }, _
         identityAssurance={human.identityAssurance}
         organisations={organisations}
         {...(situation?.hasChosen && organisations[0] ? { chosen: organisations[0].id } : {})}
-        signIns={signIns.map(({ at, partyName, level, amr }) => ({
+        signIns={signIns.map(({ at, partyId, partyName, level, amr }) => ({
           at,
           level,
           amr: [...amr],
-          ...(partyName === undefined ? {} : { partyName }),
+          // A sign-in to ourselves is one to the account.
+          ...(partyName === undefined || partyId === deps.config.partyId ? {} : { partyName }),
         }))}
       />
     ),

@@ -5,6 +5,7 @@
 import type { Deps } from "../deps.ts";
 import { ErrorPage } from "../pages/error.tsx";
 import type { Frame } from "../pages/layout.tsx";
+import { PATHS } from "../pages/paths.ts";
 import { FormPostPage } from "../pages/returning.tsx";
 import { chooseLanguage, type Language } from "../pages/text.ts";
 import type { AuthorizationRequest } from "../protocol/authorization-request.ts";
@@ -120,7 +121,9 @@ export function respondFailurePage(failure: Failure, context: Context, endpoint:
   context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   const { page, status = STATUS[page] } = wireOf(failure);
   const { serviceProvider: name, back, retryAfter } = failure.data ?? {};
-  const sp = typeof name === "string" ? { name, ...(typeof back === "string" ? { back } : {}) } : undefined;
+  const way = back === context.config.issuerUrl ? back + PATHS.account : back; // a sign-in to the account here
+  const sp =
+    typeof name === "string" ? { name, ...(typeof way === "string" ? { back: way } : {}) } : undefined;
   const wait = retryAfter === undefined ? undefined : String(retryAfter);
   return errorPage(page, context.correlationId, sp, status, context, wait);
 }

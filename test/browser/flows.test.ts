@@ -156,6 +156,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.fillPassword(sandbox.user("noor"));
     await visit.press("Sign in");
     await visit.look("account", "Your account");
+    expect(await visit.page.locator(".rows strong").first().textContent()).toBe("Your account");
     await visit.page.getByLabel("Tulpenveld").check();
     await visit.press("Save");
     await visit.look("account-saved", "Your account");

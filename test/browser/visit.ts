@@ -56,14 +56,14 @@ export class Visit {
     if (seen.has(name) || !this.#scripted) return; // axe-core is a script
     seen.add(name);
     mkdirSync(SHOTS, { recursive: true });
+    await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate<AxeResults>("axe.run()");
+    const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    expect(faults, name).toEqual([]);
     for (const width of WIDTHS) {
       await this.page.setViewportSize({ width, height: 800 });
       const overflow = await this.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
       expect(overflow, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
-      await this.page.evaluate(AXE);
-      const { violations } = await this.page.evaluate<AxeResults>("axe.run()");
-      const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      expect(faults, name).toEqual([]);
       await this.page.screenshot({ path: join(SHOTS, `${name}.${width}.png`), fullPage: true });
     }
   }

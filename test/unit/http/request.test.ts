@@ -134,6 +134,11 @@ describe("readBody", () => {
     expect(reasonOf(await readBody(post("a".repeat(65_537))))).toBe("content_too_large");
   });
 
+  test("as its length says", async () => {
+    const headers = { "content-length": "65536" };
+    expect(accepted(await readBody(post("a".repeat(65_536), headers)))).toHaveLength(65_536);
+  });
+
   test("bytes count, not letters", async () => {
     expect(accepted(await readBody(post("é".repeat(32_768))))).toHaveLength(32_768);
     expect(reasonOf(await readBody(post(`${"é".repeat(32_768)}a`)))).toBe("content_too_large");

@@ -129,6 +129,30 @@ describe("how strongly", () => {
       next({ situation: strong, candidate: recovered, grant: grantOf({ proof }, request) });
     expect(asked({})).toMatchObject({ take: "authentication", level: "low" });
     expect(asked({ acrValues: ["substantial"] })).toEqual({ refuse: "assurance_unreachable" });
+    expect(asked({ acrValues: ["substantial", "low"] })).toMatchObject({ level: "low" });
+  });
+
+  test("one used earlier in the session does not keep the human from the real factor", () => {
+    const earlier = { ...candidate, factors: [pwd, recovery], isFresh: false, isNew: false };
+    expect(next({ situation: strong, candidate: earlier, grant: wanting("substantial") })).toEqual({
+      show: "factor",
+      ways: ["otp"],
+    });
+  });
+
+  test("every way that leads there is offered", () => {
+    const key = { level: "high", hardware: true } as const;
+    const rich = { ...strong, enrolled: { ...strong.enrolled, passkeys: [key] } };
+    const ways = (grant: GrantRecord) => next({ situation: rich, grant });
+    expect(ways(wanting("substantial"))).toEqual({ show: "factor", ways: ["otp", "passkey"] });
+    expect(ways(wanting("high"))).toEqual({ show: "factor", ways: ["passkey"] });
+  });
+
+  test("for our own pages as for any SP", () => {
+    expect(next({ own: true, grant: wanting("substantial"), situation: strong })).toHaveProperty(
+      "show",
+      "factor",
+    );
   });
 
   test("a password that must be changed is changed before anything else", () => {
@@ -225,6 +249,29 @@ describe("prompt=none shows no page (OIDC Core §3.1.2.1)", () => {
       "nobody signed in",
       { grant: grantOf({}, silent), candidate: undefined, situation: undefined },
       "login_required",
+    ],
+    [
+      "somebody who is not there any more",
+      {
+        grant: grantOf({}, silent),
+        candidate: { ...candidate, isFresh: false, isNew: false },
+        situation: undefined,
+      },
+      "login_required",
+    ],
+    [
+      "another human than the SP expects",
+      {
+        grant: grantOf({}, silent),
+        candidate: { ...candidate, isFresh: false, isNew: false },
+        expectedSubject: "else",
+      },
+      "login_required",
+    ],
+    [
+      "a level that can't be reached",
+      { grant: grantOf({}, { ...silent, acrValues: ["high"] }) },
+      "assurance_unreachable",
     ],
     [
       "a second factor wanted",

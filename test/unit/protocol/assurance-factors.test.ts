@@ -51,6 +51,14 @@ describe("levelOf", () => {
     expect(levelOf(factors, "high")).toBe(level);
   });
 
+  test("a stolen password is low, with whatever else a thief can make of it", () => {
+    const gains = [factor("otp", "low"), factor("passkey", "low", true), factor("passkey", "low"), recovery];
+    for (let set = 0; set < 2 ** gains.length; set++) {
+      const gained = gains.filter((_, bit) => (set & (1 << bit)) !== 0);
+      for (const level of LEVELS) expect(levelOf([factor("pwd", level), ...gained], "high")).toBe("low");
+    }
+  });
+
   test("nothing exceeds how well the human was identified", () => {
     for (const identified of LEVELS) expect(levelOf([pwd, otp, hardware], identified)).toBe(identified);
   });
