@@ -29,7 +29,10 @@ export const Home = ({ sp }: { sp: ServiceProvider }) => (
       <li>It checks all of it and shows you what it found.</li>
     </ol>
     <h2>Who can sign in</h2>
-    <p>The sample users and their passwords are in the terminal where the sandbox was started.</p>
+    <p>
+      The sample users, their passwords and how to reach each level are in the terminal where the sandbox was
+      started.
+    </p>
     {sp.others.length > 0 && (
       <>
         <h2>See the same person from another side</h2>

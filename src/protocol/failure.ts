@@ -66,7 +66,6 @@ const wires = {
   form_malformed: malformed,
   parameter_repeated: malformed,
   parameter_missing: malformed,
-  parameter_malformed: malformed,
 
   // iSHARE JWT: form and header
   jwt_too_large: unproven,
@@ -184,7 +183,6 @@ const wires = {
   bearer_unknown: bearer,
   bearer_expired: bearer,
   bearer_revoked: bearer,
-  bearer_kind: bearer,
   human_not_active: bearer,
   body_malformed: malformed,
   delegation_unsupported: malformed,
@@ -220,10 +218,8 @@ const wires = {
   passkey_attestation: passkey,
   passkey_signature: passkey,
   passkey_counter: passkey,
-  factor_unknown: { oauth: "access_denied", page: "forbidden", status: 403 },
   challenge_used: { oauth: "access_denied", page: "already_used" },
   one_time_code: { oauth: "access_denied", page: "expired" },
-  assurance_too_low: { oauth: "access_denied", page: "forbidden", status: 403 },
   human_declined: { oauth: "access_denied", page: "forbidden" },
   human_gone: { oauth: "access_denied", page: "forbidden" },
   no_organisation: { oauth: "access_denied", page: "forbidden" },

@@ -55,9 +55,9 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
       const answer = await call(path, { headers: { authorization: `Bearer ${bearer.value}` } }, signal);
       if (!answer.ok) return answer;
       const { status, body } = answer.value;
-      if (status === 401 && attempt === "first") {
-        delete options.bearer.current;
-        continue;
+      if (status === 401) {
+        delete options.bearer.current; // it is no good, whatever its life was said to be
+        if (attempt === "first") continue;
       }
       return readAnswer(status, body, members);
     }

@@ -97,8 +97,8 @@ export class Visit {
     await this.page.getByLabel("Password", { exact: true }).fill(password);
   }
 
-  async giveCode(seed: string, steps: number): Promise<void> {
-    await this.page.getByLabel("Six-digit code").fill(codeOf(seed, steps));
+  async giveCode(code: string): Promise<void> {
+    await this.page.getByLabel("Six-digit code").fill(code);
     await this.press("Continue");
   }
 
@@ -133,6 +133,6 @@ export class Visit {
   }
 }
 
-/** @param steps of 30 seconds from now: each works once, and the neighbours of now are good too */
-export const codeOf = (seed: string, steps: number): string =>
+/** Of now; it works once. @param steps of 30 seconds from now: the next one is good already */
+export const codeOf = (seed: string, steps: 0 | 1 = 0): string =>
   new TOTP({ secret: seed }).generate({ timestamp: Date.now() + steps * 30_000 });

@@ -58,6 +58,19 @@ describe("reading", () => {
     expect(readCookie(header, "browser", https)).toBeUndefined();
   });
 
+  test.each(["session", "known-browser"] as const)("%s carries a handle", (name) => {
+    for (const value of ["a".repeat(22), "a-_Z".repeat(40)])
+      expect(readCookie(`__Host-${name}=${value}`, name, https)).toBe(value);
+    for (const value of ["", "a".repeat(21), "a".repeat(1501), `${"a".repeat(30)}.`, `${"a".repeat(30)}=`])
+      expect(readCookie(`__Host-${name}=${value}`, name, https)).toBeUndefined();
+  });
+
+  test("language is two small letters", () => {
+    expect(readCookie("__Host-language=nl", "language", https)).toBe("nl");
+    for (const value of ["", "n", "nld", "NL", "n1", "<b>"])
+      expect(readCookie(`__Host-language=${value}`, "language", https)).toBeUndefined();
+  });
+
   test("each grant has its own arrival cookie", () => {
     const header = `__Host-arrival-aaaa=${VALUE}`;
     expect(readCookie(header, "arrival-aaaa", https)).toBe(VALUE);

@@ -7,7 +7,7 @@ import { ok, refuse } from "../../../src/protocol/result.ts";
 const table = {
   // what is malformed
   "invalid_request invalid_request": [
-    ...(["form_malformed", "parameter_repeated", "parameter_missing", "parameter_malformed"] as const),
+    ...(["form_malformed", "parameter_repeated", "parameter_missing"] as const),
     ...([
       "request_parameter_mismatch",
       "request_nested",
@@ -88,7 +88,7 @@ const table = {
   ],
   "invalid_token invalid_request": [
     ...(["bearer_missing", "bearer_unknown", "bearer_expired", "bearer_revoked"] as const),
-    ...(["bearer_kind", "human_not_active"] as const),
+    ...(["human_not_active"] as const),
   ],
 
   // the human part
@@ -98,13 +98,7 @@ const table = {
   "invalid_request forbidden 403": ["cross_site_form"],
   "access_denied forbidden 401": ["credentials"],
   "access_denied forbidden 403": [
-    ...([
-      "factor_refused",
-      "factor_unknown",
-      "assurance_too_low",
-      "passkey_malformed",
-      "passkey_unknown",
-    ] as const),
+    ...(["factor_refused", "passkey_malformed", "passkey_unknown"] as const),
     ...(["passkey_type", "passkey_challenge", "passkey_origin", "passkey_rp_id", "passkey_backup"] as const),
     ...([
       "passkey_user_verification",

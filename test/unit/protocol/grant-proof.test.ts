@@ -1,4 +1,4 @@
-/** Proofs within a sign-in: factors add up for one human, and a passkey's challenge works once. */
+/** Proofs within a sign-in: factors add up for one human, a passkey's challenge works once; and what is said afterwards. */
 import { describe, expect, test } from "vitest";
 import type { UsedFactor } from "../../../src/protocol/assurance.ts";
 import { advance, type GrantRecord, type Step } from "../../../src/protocol/grant.ts";
@@ -86,5 +86,20 @@ describe("a passkey's challenge", () => {
 
   test("stays when another factor is proven", () => {
     expect(take(grant, prove(pwd)).challenge).toBe("c-1");
+  });
+});
+
+describe("when it is over", () => {
+  const theirs = { hash: "theirs" };
+  test.each([
+    ["finished", { ...grant, finished: true } as const, NOW],
+    ["too late", grant, grant.expiresAt],
+  ])("%s: only its own browser is told where to start again", (_, over, now) => {
+    const toMe = advance(over, mine, { step: "look" }, now);
+    const toThem = advance(over, theirs, { step: "look" }, now);
+    const way = { serviceProvider: "First Service", back: "https://sp.example" };
+    expect(toMe).toMatchObject({ ok: false, failure: { data: way } });
+    expect(toThem).toMatchObject({ ok: false, failure: { reason: reasonOf(toMe) } });
+    expect(toThem).not.toHaveProperty("failure.data");
   });
 });

@@ -1,7 +1,6 @@
 /** Chains in which one certificate is not fit for its place: time, CA rules, extensions, leaf rules, strength. */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { bytesOf, resign, tlv } from "../../support/der.ts";
 import { caExtensions, generateKeys, leafExtensions, mint, mintCa } from "../../support/pki.ts";
 import {
   basic,
@@ -10,6 +9,7 @@ import {
   keyUsage,
   lastYear,
   leafWith,
+  leafWithModulus,
   line,
   nameConstraints,
   selfIssued,
@@ -182,6 +182,12 @@ const LEAVES: readonly FaultyCase[] = [
       whole(await leafWith(world, basic(true), keyUsage("digitalSignature", "keyCertSign"))),
   },
   {
+    name: "a leaf that may sign certificates without being a CA",
+    reason: "leaf_key_usage",
+    strict: true,
+    build: async (world) => whole(await leafWith(world, keyUsage("digitalSignature", "keyCertSign"))),
+  },
+  {
     name: "a leaf without key usage",
     reason: "leaf_key_usage",
     oursAlone: true,
@@ -263,16 +269,7 @@ const STRENGTH: readonly FaultyCase[] = [
     reason: "certificate_weak_key",
     at: 0,
     oursAlone: true,
-    build: async ({ leaf, pki }) => {
-      const modulus = tlv(
-        0x02,
-        Uint8Array.from({ length: 1026 }, (_, at) => (at === 0 ? 0 : 0xff)),
-      );
-      const key = tlv(0x03, Uint8Array.of(0), tlv(0x30, modulus, bytesOf("0203010001")));
-      const spki = tlv(0x30, bytesOf("300d06092a864886f70d0101010500"), key);
-      const der = await resign(leaf, (fields) => fields.map((field, at) => (at === 6 ? spki : field)));
-      return { chain: [der, pki.issuing, pki.sub, pki.root] };
-    },
+    build: (world) => leafWithModulus(world, 1025),
   },
   {
     name: "a leaf with an EC key",

@@ -7,6 +7,7 @@ import {
   basic,
   keyUsage,
   leafWith,
+  leafWithModulus,
   line,
   nextYear,
   type SoundCase,
@@ -95,6 +96,7 @@ export const SOUND: readonly SoundCase[] = [
     name: `signatures with ${hash}`,
     build: async (world: World) => whole(await mint((await underCa(world, { hash })).issuer, { hash })),
   })),
+  { name: "RSA 8192, the most", build: (world) => leafWithModulus(world, 1024) },
   { name: "RSA 3072", build: async ({ pki }) => whole(await mint(pki.issuing, { bits: 3072 })) },
   {
     name: "valid past 2050, so that its end is a GeneralizedTime",

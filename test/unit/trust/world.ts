@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { Reason } from "../../../src/protocol/failure.ts";
+import { bytesOf, resign, tlv } from "../../support/der.ts";
 import {
   chainOf,
   createPki,
@@ -87,6 +88,15 @@ export const keyUsage = (...names: (keyof typeof x509.KeyUsageFlags)[]): x509.Ex
     names.reduce((bits, name) => bits | x509.KeyUsageFlags[name], 0),
     true,
   );
+
+/** A leaf whose RSA modulus has so many bytes; nobody has the key to it. */
+export async function leafWithModulus({ leaf, pki }: World, bytes: number): Promise<Chain> {
+  const modulus = tlv(0x02, Uint8Array.of(0), new Uint8Array(bytes).fill(0xff));
+  const key = tlv(0x03, Uint8Array.of(0), tlv(0x30, modulus, bytesOf("0203010001")));
+  const spki = tlv(0x30, bytesOf("300d06092a864886f70d0101010500"), key);
+  const der = await resign(leaf, (fields) => fields.map((field, at) => (at === 6 ? spki : field)));
+  return { chain: [der, pki.issuing, pki.sub, pki.root] };
+}
 
 /** A leaf under a CA that differs in one thing from a sound one under the root. */
 export async function underCa(
