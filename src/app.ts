@@ -16,7 +16,7 @@ import { changePassword, reset, showChangePassword, showReset } from "./account/
 import { endSessions, showConsents, showSessions, withdraw } from "./account/sessions.tsx";
 import { enrolTotp, showEnrolTotp } from "./account/totp.tsx";
 import { createDeps, type Deps } from "./deps.ts";
-import { ishareLogo, operatorLogo, passkeyScript } from "./http/assets.ts";
+import { ishareLogo, operatorLogo, script } from "./http/assets.ts";
 import { addCommonHeaders, cacheable } from "./http/headers.ts";
 import {
   redirectToErrorPage,
@@ -38,6 +38,7 @@ import { capabilities } from "./oidc/capabilities.ts";
 import { jwks, openidConfiguration } from "./oidc/discovery.ts";
 import { token } from "./oidc/token.ts";
 import { userinfo } from "./oidc/userinfo.ts";
+import { SCRIPTS } from "./pages/scripts.ts";
 
 type Endpoint = (request: Request, deps: Deps) => Response | Promise<Response>;
 type Methods = { readonly GET?: Endpoint; readonly POST?: Endpoint };
@@ -53,7 +54,7 @@ const API: Readonly<Record<string, Methods>> = {
   "/connect/userinfo": { GET: userinfo, POST: userinfo },
   "/health": { GET: () => Response.json({ status: "ok" }) },
   "/favicon.ico": { GET: () => new Response(null, { status: 204, headers: cacheable(86_400) }) }, // browsers ask
-  "/assets/passkey.js": { GET: passkeyScript },
+  ...Object.fromEntries(Object.keys(SCRIPTS).map((path) => [path, { GET: script(path) }])),
   "/assets/ishare-logo": { GET: ishareLogo },
   "/assets/logo": { GET: operatorLogo },
 };

@@ -1,13 +1,14 @@
-/** The few files that pages load: the passkey script, and the pictures that the operator supplied. */
+/** The few files that pages load: scripts, and the pictures that the operator supplied. */
 
 import type { Deps } from "../deps.ts";
 import type { Image } from "../environment.ts";
-import { PASSKEY_SCRIPT } from "../pages/script.ts";
+import { SCRIPTS } from "../pages/scripts.ts";
 import { cacheable } from "./headers.ts";
 import { respondOAuthError } from "./respond.tsx";
 
-export const passkeyScript = (): Response =>
-  new Response(PASSKEY_SCRIPT, {
+/** A script of ours by its path. */
+export const script = (path: string) => (): Response =>
+  new Response(SCRIPTS[path], {
     headers: { "content-type": "text/javascript; charset=utf-8", ...cacheable(3600) },
   });
 

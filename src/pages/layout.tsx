@@ -4,7 +4,6 @@
  */
 import type { Child } from "hono/jsx";
 import { languageHref, PATHS } from "./paths.ts";
-import { SEND_ONCE } from "./send-once.ts";
 import { STYLE } from "./style.ts";
 import { LANGUAGE_NAMES, LANGUAGES, type Language, texts } from "./text.ts";
 
@@ -57,7 +56,7 @@ export const Page = (props: {
           </main>
           <Languages frame={frame} />
         </div>
-        <script nonce={frame.nonce} dangerouslySetInnerHTML={{ __html: SEND_ONCE }} />
+        <script src={PATHS.sendOnceScript} nonce={frame.nonce} defer />
       </body>
     </html>
   );

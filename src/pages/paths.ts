@@ -29,6 +29,8 @@ export const PATHS = {
   logo: "/assets/logo",
   ishareLogo: "/assets/ishare-logo",
   passkeyScript: "/assets/passkey.js",
+  sendOnceScript: "/assets/send-once.js",
+  postItselfScript: "/assets/post-itself.js",
 } as const;
 
 const WAYS = {

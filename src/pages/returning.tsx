@@ -1,6 +1,7 @@
 /** The page that carries an answer to the SP by form (OAuth 2.0 Form Post Response Mode §2): posts itself, or by its button. */
 import { type Frame, Page } from "./layout.tsx";
 import { Hidden, textOf } from "./parts.tsx";
+import { PATHS } from "./paths.ts";
 
 export const FormPostPage = (props: {
   frame: Frame;
@@ -15,14 +16,7 @@ export const FormPostPage = (props: {
         <Hidden fields={props.fields} />
         <button type="submit">{text.submit}</button>
       </form>
-      <script nonce={props.frame.nonce} dangerouslySetInnerHTML={{ __html: POST_ITSELF }} />
+      <script src={PATHS.postItselfScript} nonce={props.frame.nonce} defer />
     </Page>
   );
 };
-
-/** Its button is for who has no script: pressed as well it would bring the answer twice. */
-const POST_ITSELF = `{
-  const form = document.getElementById("answer");
-  form.submit();
-  form.querySelector("button").disabled = true;
-}`;

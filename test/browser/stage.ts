@@ -6,7 +6,7 @@ import type { BrowserContext } from "playwright-core";
 import { pagePolicy } from "../../src/http/headers.ts";
 import type { Frame } from "../../src/pages/layout.tsx";
 import { PATHS } from "../../src/pages/paths.ts";
-import { PASSKEY_SCRIPT } from "../../src/pages/script.ts";
+import { SCRIPTS } from "../../src/pages/scripts.ts";
 
 export const ORIGIN = "http://localhost:8799";
 export const NONCE = "c3RhZ2Utbm9uY2U";
@@ -38,9 +38,8 @@ export async function setStage(context: BrowserContext, pages: ReadonlyMap<strin
       });
       return route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>posted</title>" });
     }
-    if (pathname === PATHS.passkeyScript) {
-      return route.fulfill({ contentType: "text/javascript", body: PASSKEY_SCRIPT });
-    }
+    const script = SCRIPTS[pathname];
+    if (script !== undefined) return route.fulfill({ contentType: "text/javascript", body: script });
     if (pathname === PATHS.logo || pathname === PATHS.ishareLogo) {
       return route.fulfill({ contentType: "image/svg+xml", body: LOGO });
     }
