@@ -1,8 +1,10 @@
 /** `/account`: who is signed in, for whom they act first, and where they signed in lately. */
+
 import { chooseOrganisation } from "../directory/credentials.ts";
 import { listSignIns } from "../directory/session-index.ts";
 import { findSituation } from "../directory/situation.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
+import { isListed } from "../login/sign-in.ts";
 import { AccountPage } from "../pages/account/overview.tsx";
 import { doneOf } from "./done.ts";
 import { accountForm, accountPage, seeOther } from "./visit.ts";
@@ -11,7 +13,7 @@ const SHOWN_SIGN_INS = 20;
 
 export const showOverview = accountPage(async ({ human, language, here, url }, _request, deps) => {
   const [situation, signIns] = await Promise.all([
-    findSituation(deps.directory, human.id, deps.config.partyId),
+    findSituation(deps.directory, human.id, deps.config.partyId, isListed(deps.config)),
     listSignIns(deps.directory, human.id, SHOWN_SIGN_INS),
   ]);
   const organisations = situation?.organisations ?? [];

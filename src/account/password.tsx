@@ -45,6 +45,7 @@ export const changePassword = accountForm("account_password", async (visit, form
   await loginCounters.reset(counter);
   const read = readNewPassword(form, human);
   if ("alert" in read) return changePage(visit, deps, read.alert, 400);
+  if (read.password === form.get("current")) return changePage(visit, deps, "same", 400);
   const hash = await hashSlots.run(() => hashPassword(read.password), now);
   if (!hash.ok) return changePage(visit, deps, "busy", 503);
   // A reset password counts again once it is changed by somebody who proved more than it.

@@ -58,18 +58,24 @@ export async function usernameIsTaken(database: Database, username: string): Pro
   return row !== null;
 }
 
+export interface PasswordLogin {
+  readonly humanId: string;
+  readonly passwordHash: string;
+  readonly passwordLevel: Level;
+  /** when it was set */
+  readonly passwordSince: EpochSeconds;
+}
+
 /** What a password login needs. Inactive humans are not found: they are as unknown as anybody. */
-export async function findLogin(
-  database: Database,
-  username: string,
-): Promise<{ humanId: string; passwordHash: string; passwordLevel: Level } | undefined> {
+export async function findLogin(database: Database, username: string): Promise<PasswordLogin | undefined> {
   const row = await database
     .prepare(
-      `SELECT humans.id AS humanId, passwords.hash AS passwordHash, passwords.level AS passwordLevel
+      `SELECT humans.id AS humanId, passwords.hash AS passwordHash, passwords.level AS passwordLevel,
+         passwords.changed_at AS passwordSince
        FROM humans JOIN passwords ON passwords.human_id = humans.id WHERE username_key = ? AND status = 'active'`,
     )
     .bind(usernameKey(username))
-    .first<{ humanId: string; passwordHash: string; passwordLevel: Level }>();
+    .first<PasswordLogin>();
   return row ?? undefined;
 }
 

@@ -12,6 +12,8 @@ export interface Situation {
   readonly name: string;
   readonly identityAssurance: Level;
   readonly mustChangePassword: boolean;
+  /** when the password was set */
+  readonly passwordSince: number | undefined;
   readonly enrolled: EnrolledFactors;
   /** as the directory spells them, the one chosen last first */
   readonly organisations: readonly Organisation[];
@@ -27,8 +29,9 @@ const QUERY = `
   SELECT humans.id, username, given_name, family_name, identity_assurance,
     (SELECT level FROM passwords WHERE human_id = humans.id) AS password_level,
     (SELECT must_change FROM passwords WHERE human_id = humans.id) AS must_change,
+    (SELECT changed_at FROM passwords WHERE human_id = humans.id) AS changed_at,
     (SELECT level FROM totp WHERE human_id = humans.id AND confirmed_at IS NOT NULL) AS totp_level,
-    (SELECT json_group_array(json_object('level', level, 'hardware', hardware)) FROM passkeys
+    (SELECT json_group_array(json_object('level', level, 'hardware', hardware, 'aaguid', aaguid)) FROM passkeys
       WHERE human_id = humans.id) AS passkeys,
     (SELECT json_group_array(json_object('id', organisation_id, 'name', organisation_name, 'chosen', chosen_at)
       ORDER BY chosen_at DESC, position) FROM memberships WHERE human_id = humans.id) AS organisations,
@@ -45,6 +48,7 @@ interface Row {
   readonly identity_assurance: Level;
   readonly password_level: Level | null;
   readonly must_change: number | null;
+  readonly changed_at: number | null;
   readonly totp_level: Level | null;
   readonly passkeys: string;
   readonly organisations: string;
@@ -52,15 +56,19 @@ interface Row {
   readonly pseudonym: string | null;
 }
 
-/** @returns undefined for a human who is not there or not active */
+/**
+ * @param isListed whether an authenticator model counts as hardware today, whatever it did when its key was enrolled
+ * @returns undefined for a human who is not there or not active
+ */
 export async function findSituation(
   database: Database,
   humanId: string,
   partyId: string,
+  isListed: (aaguid: string) => boolean,
 ): Promise<Situation | undefined> {
   const row = await database.prepare(QUERY).bind(humanId, partyId).first<Row>();
   if (row === null) return undefined;
-  const passkeys = JSON.parse(row.passkeys) as { level: Level; hardware: number }[];
+  const passkeys = JSON.parse(row.passkeys) as { level: Level; hardware: number; aaguid: string }[];
   const organisations = JSON.parse(row.organisations) as (Organisation & { chosen: number | null })[];
   const consents = JSON.parse(row.consents) as { organisation: string; scopes: string }[];
   return {
@@ -69,10 +77,14 @@ export async function findSituation(
     name: `${row.given_name} ${row.family_name}`.trim(),
     identityAssurance: row.identity_assurance,
     mustChangePassword: row.must_change === 1,
+    passwordSince: row.changed_at ?? undefined,
     enrolled: {
       ...(row.password_level === null ? {} : { password: row.password_level }),
       ...(row.totp_level === null ? {} : { totp: row.totp_level }),
-      passkeys: passkeys.map(({ level, hardware }) => ({ level, hardware: hardware === 1 })),
+      passkeys: passkeys.map(({ level, hardware, aaguid }) => ({
+        level,
+        hardware: hardware === 1 && isListed(aaguid),
+      })),
     },
     organisations: organisations.map(({ id, name }) => ({ id, name })),
     hasChosen: organisations.some(({ chosen }) => chosen !== null),

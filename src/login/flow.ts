@@ -109,6 +109,10 @@ export function nextStep(facts: Facts): Next {
     // A session of somebody who is gone stands for nobody; who proved it just now was there a moment ago.
     return candidate.isFresh ? { refuse: "human_gone" } : ask({ show: "login" }, "login_required");
   }
+  // A password that was reset or changed since it was proven here proves nothing: whoever had the old one is out.
+  const since = grant.proof?.factors.find(({ kind }) => kind === "pwd")?.since;
+  if (since !== undefined && since !== situation.passwordSince)
+    return ask({ show: "login" }, "login_required");
   if (facts.expectedSubject !== undefined && facts.expectedSubject !== situation.pseudonym) {
     // Somebody else is signed in than the SP means; one who has just signed in as somebody else won't do it again.
     return candidate.isFresh ? { refuse: "login_required" } : ask({ show: "login" }, "login_required");

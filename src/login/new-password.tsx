@@ -2,9 +2,9 @@
  * `POST /login/new-password`: the change that an administrator demanded, in the middle of a sign-in, for who has proven
  * the old one in it. Owns also what any new password must be.
  */
-import { setPassword } from "../directory/credentials.ts";
+import { findPassword, setPassword } from "../directory/credentials.ts";
 import { findHuman, type Human } from "../directory/human.ts";
-import { hashPassword } from "../directory/password.ts";
+import { hashPassword, verifyPassword } from "../directory/password.ts";
 import { checkPassword } from "../factors/password-strength.ts";
 import { respondPage } from "../http/respond.tsx";
 import { ForcedChangePage, type PasswordAlert } from "../pages/account/password.tsx";
@@ -39,10 +39,19 @@ export async function changeForced(request: Request, deps: SignInDeps): Promise<
   if (human === undefined) return goOn(signIn);
   const read = readNewPassword(form, human);
   if ("alert" in read) return forcedChangePage(signIn, human.username, deps, read.alert);
-  const hash = await hashSlots.run(() => hashPassword(read.password), deps.now);
-  if (!hash.ok) return forcedChangePage(signIn, human.username, deps, "busy");
-  await setPassword(deps.directory, human.id, { hash: hash.value, level: "substantial" }, deps.now());
-  return goOn(signIn);
+  const { directory, grants, now } = deps;
+  const current = await findPassword(directory, human.id);
+  const same = await hashSlots.run(() => verifyPassword(read.password, current?.hash), now);
+  const hash = await hashSlots.run(() => hashPassword(read.password), now);
+  if (!same.ok || !hash.ok) return forcedChangePage(signIn, human.username, deps, "busy");
+  if (same.value) return forcedChangePage(signIn, human.username, deps, "same");
+  const level = current?.level ?? "low";
+  const since = now();
+  await setPassword(directory, human.id, { hash: hash.value, level }, since);
+  // The old one proves nothing any more; the new one was just typed.
+  const step = { step: "prove", humanId: human.id, factor: { kind: "pwd", level, since } } as const;
+  const proven = await grants.advance(signIn.pending.id, signIn.browser, step, now());
+  return proven.ok ? goOn(signIn) : refuseStep(proven.failure, deps, ENDPOINT);
 }
 
 export function forcedChangePage(

@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "../protocol/result.ts";
 import { newSecret } from "./browser.ts";
 import { factorPage } from "./factor-page.tsx";
 import { showLoginPage } from "./password.tsx";
-import { consider, type SignIn, type SignInDeps } from "./sign-in.ts";
+import { consider, isListed, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { goOn, openPage, openPost, refuseStep } from "./step.ts";
 
 const ENDPOINT = "passkey";
@@ -57,7 +57,8 @@ async function checkPasskey(
   // A counter that does not go forward: the key may have been copied (WebAuthn §6.1.1).
   if (!(await usePasskey(directory, passkey.credentialId, newCounter, backedUp, now())))
     return refuse("passkey_counter");
-  const { humanId, level, hardware } = passkey;
+  const { humanId, level, aaguid } = passkey;
+  const hardware = passkey.hardware && isListed(config)(aaguid);
   return ok({ humanId, factor: { kind: "passkey", level, hardware: hardware && !backedUp } });
 }
 

@@ -55,7 +55,7 @@ export async function login(request: Request, deps: SignInDeps): Promise<Respons
   const step = {
     step: "prove",
     humanId: human.humanId,
-    factor: { kind: "pwd", level: human.passwordLevel },
+    factor: { kind: "pwd", level: human.passwordLevel, since: human.passwordSince },
   } as const;
   const proven = await deps.grants.advance(pending.id, browser, step, deps.now());
   if (!proven.ok) return refuseStep(proven.failure, deps, ENDPOINT);

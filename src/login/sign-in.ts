@@ -68,14 +68,16 @@ export interface Considered {
 export async function consider({ grant, session }: SignIn, deps: SignInDeps): Promise<Considered> {
   const { config, directory, now } = deps;
   const candidate = candidateOf(grant, session?.record, now());
-  const situation = candidate && (await findSituation(directory, candidate.humanId, grant.party.id));
+  const situation =
+    candidate && (await findSituation(directory, candidate.humanId, grant.party.id, isListed(config)));
   const { idTokenHint, clientId } = grant.request;
   const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keys.verification, config.partyId));
   const facts: Facts = {
     grant,
     candidate,
     situation,
-    floor: config.minimumAssurance,
+    // Our own pages let in whoever has to enrol the factors that the floor demands.
+    floor: isOwn(grant, config) ? "low" : config.minimumAssurance,
     exempt:
       config.consentExemptParties.has(grant.party.id) ||
       config.consentExemptParties.has(grant.request.clientId),
@@ -85,6 +87,12 @@ export async function consider({ grant, session }: SignIn, deps: SignInDeps): Pr
   };
   return { candidate, situation, next: nextStep(facts) };
 }
+
+/** Does an authenticator model count as hardware now? One that was recalled is taken off the list. */
+export const isListed =
+  ({ trustedAuthenticators }: Pick<Deps["config"], "trustedAuthenticators">) =>
+  (aaguid: string): boolean =>
+    trustedAuthenticators.pairs.some((pair) => pair.aaguid === aaguid.toLowerCase());
 
 /** A sign-in to our own account pages. */
 export const isOwn = (grant: GrantRecord, { partyId }: Pick<Deps["config"], "partyId">): boolean =>

@@ -29,6 +29,7 @@ export type PasswordAlert =
   | "mismatch"
   | "too_short"
   | "too_long"
+  | "same"
   | "common"
   | "personal"
   | "locked"
@@ -198,6 +199,7 @@ export interface AccountText {
       readonly save: string;
       readonly remove: string;
       readonly removeSure: string;
+      readonly lostApp: string;
       readonly removeYes: string;
     };
     readonly sessions: Words<

@@ -39,6 +39,8 @@ export interface UsedFactor {
   readonly kind: "pwd" | "otp" | "passkey" | "recovery";
   /** the level that its enrolment was authorised at: it counts for no more */
   readonly level: Level;
+  /** a password: when it was set, in seconds; one that was changed since proves nothing any more */
+  readonly since?: number;
   /** a passkey whose attestation was verified as device-bound hardware */
   readonly hardware?: boolean;
 }

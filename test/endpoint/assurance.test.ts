@@ -190,6 +190,8 @@ describe("which level is asked for", () => {
     }
     expect(errorOf(await thiefOf(await newUser(), at).visit(sp))).toBe(UNMET);
     expect(errorOf(await thiefOf(await newUser(), at).visit(sp, wanting("low")))).toBe(UNMET);
+    // But whoever has yet to enrol what it demands gets to the page where that is done.
+    expect((await thiefOf(await newUser(), at).open("/account/totp")).status).toBe(200);
   });
 });
 

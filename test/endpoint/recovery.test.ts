@@ -12,7 +12,7 @@ import {
   startWorker,
   type User,
 } from "../support/worker.ts";
-import { loa, type Sp } from "../support/world.ts";
+import { authorizeForm, loa, type Sp } from "../support/world.ts";
 
 const COOKIE = "__Host-session";
 const UNMET = "unmet_authentication_requirements";
@@ -176,6 +176,24 @@ describe("a reset", () => {
     expect((await thief.answer(consent, { decision: "allow" })).status).toBe(400);
   });
 
+  test("a password entered before it, and not yet a session, does not become one", async () => {
+    const user = await newUser();
+    const browser = idp.browser();
+    const begun = await browser.post("/connect/authorize", await authorizeForm(sp));
+    const returnUrl = new URL(begun.headers.get("location") ?? "").searchParams.get("returnUrl") ?? "";
+    const login = await browser.post("/login", {
+      returnUrl,
+      username: user.username,
+      password: user.password,
+    });
+    expect(login.status).toBe(302);
+    later(1);
+    await reset(await oneTimeCode(user, "reset", "low"));
+    const callback = await browser.get(returnUrl);
+    expect(callback.headers.get("location")).toContain("/login?returnUrl=");
+    expect([...browser.cookies.keys()]).not.toContain("__Host-session");
+  });
+
   test("by a link that is a day old, made up, for something else, or of somebody deactivated, is none", async () => {
     const user = await newUser();
     const enrol = await oneTimeCode(user, "enrol", "high");
@@ -219,13 +237,14 @@ describe("a password that has to be changed", () => {
   });
 
   test("is no way round: neither session nor account nor code before it", async () => {
-    const visitor = thiefOf(await newcomer());
+    const user = await newcomer();
+    const visitor = thiefOf(user);
     const page = await visitor.visit(sp);
     expect(askedBy(page)).toBe("/login/new-password");
     expect(visitor.browser.cookies.has(COOKIE)).toBe(false);
     const account = await visitor.open("/account");
     expect(askedBy(account)).toBe("/login/new-password");
-    for (const weak of ["short", "password123", "una@example.com"]) {
+    for (const weak of ["short", "password123", "una@example.com", user.password]) {
       const stop = await visitor.answer(page, { password: weak, repeat: weak });
       expect([weak, stop.status, askedBy(stop)]).toEqual([weak, 400, "/login/new-password"]);
     }

@@ -8,7 +8,7 @@ const table = readFileSync(join(TESTS, "conformance", "README.md"), "utf8");
 
 const named = table.split("\n").flatMap((line) => {
   let file = "";
-  return [...line.matchAll(/`([\w/]+\.test\.tsx?)`|"([^"]+)"/g)].flatMap(([, path, title]) => {
+  return [...line.matchAll(/`([\w/-]+\.test\.tsx?)`|"([^"]+)"/g)].flatMap(([, path, title]) => {
     if (path !== undefined) file = path;
     return title === undefined || file === "" ? [] : [[file, title] as const];
   });

@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import type { Level } from "../../protocol/assurance.ts";
 import type { EpochSeconds } from "../../protocol/time.ts";
 import type { Frame } from "../layout.tsx";
-import { Hidden, levelText, Time, textOf, Unseen } from "../parts.tsx";
+import { Hidden, levelText, TextField, Time, textOf, Unseen } from "../parts.tsx";
 import { PATHS } from "../paths.ts";
 import { type Account, AccountFrame } from "./frame.tsx";
 
@@ -62,6 +62,13 @@ export const FactorsPage = (
             </Sure>
             <Sure summary={text.remove} of={text.totp} warning={text.removeSure}>
               <form method="post" action={PATHS.removeTotp}>
+                <TextField
+                  name="code"
+                  label={textOf(frame).recovery.code}
+                  hint={text.lostApp}
+                  maxlength={100}
+                  wrong={false}
+                />
                 <button type="submit" class="danger">
                   {text.removeYes}
                 </button>

@@ -12,7 +12,14 @@ export type { PasswordAlert } from "../text.ts";
 const problemText = (frame: Frame, alert: PasswordAlert | undefined): string | undefined =>
   alert && textOf(frame).newPassword.alerts[alert];
 
-const NEW_ALERTS: readonly PasswordAlert[] = ["mismatch", "too_short", "too_long", "common", "personal"];
+const NEW_ALERTS: readonly PasswordAlert[] = [
+  "mismatch",
+  "too_short",
+  "too_long",
+  "same",
+  "common",
+  "personal",
+];
 
 /** The form: whose password, and twice the new one. */
 const NewPasswordForm = (props: {

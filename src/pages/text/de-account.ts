@@ -23,6 +23,7 @@ export const account: AccountText = {
       mismatch: "Die beiden neuen Passwörter sind nicht gleich.",
       too_short: "Dieses Passwort ist zu kurz. Verwenden Sie mindestens 10 Zeichen.",
       too_long: "Dieses Passwort ist zu lang.",
+      same: "Das ist Ihr jetziges Passwort. Bitte wählen Sie ein anderes.",
       common: "Dieses Passwort benutzen viele; es ist leicht zu erraten. Bitte wählen Sie ein anderes.",
       personal: "Dieses Passwort ähnelt Ihrem Namen oder Ihrer Adresse. Bitte wählen Sie ein anderes.",
       locked: "Es gab zu viele Fehlversuche. Bitte warten Sie etwas und versuchen Sie es dann noch einmal.",
@@ -131,6 +132,7 @@ export const account: AccountText = {
       save: "Speichern",
       remove: "Entfernen",
       removeSure: "Sie können sich dann nicht mehr damit anmelden.",
+      lostApp: "Wenn Sie die App nicht mehr haben: einer Ihrer Wiederherstellungscodes.",
       removeYes: "Ja, entfernen",
     },
     sessions: {

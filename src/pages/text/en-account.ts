@@ -21,6 +21,7 @@ export const account: AccountText = {
       mismatch: "The two new passwords are not the same.",
       too_short: "That password is too short. Use at least 10 characters.",
       too_long: "That password is too long.",
+      same: "That is the password you have. Please choose another.",
       common: "Many people use that password, so it is easy to guess. Please choose another one.",
       personal: "That password looks like your own name or address. Please choose another one.",
       locked: "There were too many failed tries. Please wait a while and try again.",
@@ -125,6 +126,7 @@ export const account: AccountText = {
       save: "Save",
       remove: "Remove",
       removeSure: "You will no longer be able to sign in with it.",
+      lostApp: "If you no longer have the app: one of your recovery codes.",
       removeYes: "Remove it",
     },
     sessions: {

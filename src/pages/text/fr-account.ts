@@ -22,6 +22,7 @@ export const account: AccountText = {
       mismatch: "Les deux nouveaux mots de passe ne sont pas identiques.",
       too_short: "Ce mot de passe est trop court. Utilisez au moins 10 caractères.",
       too_long: "Ce mot de passe est trop long.",
+      same: "C’est votre mot de passe actuel. Veuillez en choisir un autre.",
       common:
         "Beaucoup de personnes utilisent ce mot de passe\u00a0; il est facile à deviner. Choisissez-en un autre.",
       personal: "Ce mot de passe ressemble à votre nom ou à votre adresse. Choisissez-en un autre.",
@@ -132,6 +133,7 @@ export const account: AccountText = {
       save: "Enregistrer",
       remove: "Retirer",
       removeSure: "Vous ne pourrez plus l’utiliser pour vous connecter.",
+      lostApp: "Si vous n’avez plus l’application : un de vos codes de récupération.",
       removeYes: "Oui, retirer",
     },
     sessions: {

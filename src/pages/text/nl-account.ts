@@ -22,6 +22,7 @@ export const account: AccountText = {
       mismatch: "De twee nieuwe wachtwoorden zijn niet gelijk.",
       too_short: "Dit wachtwoord is te kort. Gebruik minstens 10 tekens.",
       too_long: "Dit wachtwoord is te lang.",
+      same: "Dat is uw huidige wachtwoord. Kies een ander.",
       common: "Veel mensen gebruiken dit wachtwoord, dus het is makkelijk te raden. Kies een ander.",
       personal: "Dit wachtwoord lijkt op uw eigen naam of adres. Kies een ander.",
       locked: "Er waren te veel mislukte pogingen. Wacht even en probeer het opnieuw.",
@@ -128,6 +129,7 @@ export const account: AccountText = {
       save: "Opslaan",
       remove: "Verwijderen",
       removeSure: "U kunt er dan niet meer mee inloggen.",
+      lostApp: "Als u de app niet meer hebt: een van uw herstelcodes.",
       removeYes: "Ja, verwijderen",
     },
     sessions: {

@@ -42,6 +42,7 @@ const situation: Situation = {
   name: "Alice",
   identityAssurance: "high",
   mustChangePassword: false,
+  passwordSince: undefined,
   enrolled: { password: "substantial", passkeys: [] },
   organisations: [acme],
   hasChosen: false,
