@@ -18,20 +18,6 @@ export interface Consent extends Omit<NewConsent, "humanId"> {
   readonly givenAt: EpochSeconds;
 }
 
-/** @returns the scopes consented to, sorted; undefined: none was ever given, or it was withdrawn */
-export async function findConsent(
-  database: Database,
-  humanId: string,
-  partyId: string,
-  organisationId: string,
-): Promise<readonly string[] | undefined> {
-  const row = await database
-    .prepare("SELECT scopes FROM consents WHERE human_id = ? AND party_id = ? AND organisation_id = ?")
-    .bind(humanId, partyId, organisationId)
-    .first<{ scopes: string }>();
-  return row === null ? undefined : readScopes(row.scopes);
-}
-
 /** Remembers a consent, in place of an earlier one for the same SP and organisation. */
 export async function giveConsent(database: Database, consent: NewConsent, now: EpochSeconds): Promise<void> {
   const { humanId, partyId, partyName, organisationId } = consent;

@@ -1,9 +1,8 @@
-/** The second step of a sign-in, one page per factor, and the choice between them. */
-import type { Level } from "../protocol/assurance.ts";
+/** The second step of a sign-in, one page per factor. */
 import { type Alert, alertText, OtherWays, type SignIn, SignInPage } from "./login.tsx";
 import { DigitsField, Hidden, TextField, textOf } from "./parts.tsx";
 import { PasskeyForm, type PasskeyOptions } from "./passkey-form.tsx";
-import { PATHS, wayHref } from "./paths.ts";
+import { PATHS } from "./paths.ts";
 import type { Way } from "./text.ts";
 
 type FactorProps = SignIn & { alert?: Alert | undefined; others?: readonly Way[] | undefined };
@@ -67,35 +66,6 @@ export const PasskeyPage = (props: FactorProps & { options: PasskeyOptions }) =>
         submit={text.passkey.submit}
       />
       <OtherWays signIn={props} others={props.others} />
-    </SignInPage>
-  );
-};
-
-export const ChooseWayPage = (
-  props: SignIn & {
-    ways: readonly Way[];
-    /** what the service asks for */
-    level?: Level | undefined;
-  },
-) => {
-  const { frame, returnUrl, level } = props;
-  const text = textOf(frame);
-  return (
-    <SignInPage
-      signIn={props}
-      title={text.ways.title}
-      intro={level === undefined ? text.ways.intro : text.ways.wanted(text.levels[level])}
-      problem={undefined}
-    >
-      <ul class="ways">
-        {props.ways.map((way) => (
-          <li>
-            <a class="button plain" href={wayHref(way, returnUrl)}>
-              {text.ways.names[way]}
-            </a>
-          </li>
-        ))}
-      </ul>
     </SignInPage>
   );
 };

@@ -50,8 +50,6 @@ button:disabled{opacity:.65;cursor:default}
 .done{border-color:#1b6b3a;background:#e9f5ed}
 .or{text-align:center;color:#574d5a;margin:.75rem 0}
 .status{min-height:1.5rem;margin:.5rem 0 0;color:#574d5a}
-.ways{list-style:none;padding:0}
-.ways li{margin:.5rem 0}
 .others{margin:1.25rem 0 0}
 .others ul{list-style:none;padding:0;margin:0}
 .others a,main>p>a{display:inline-block;padding:.25rem 0}

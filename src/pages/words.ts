@@ -76,9 +76,6 @@ export interface Text extends AccountText {
     readonly other: string;
   };
   readonly ways: {
-    readonly title: string;
-    readonly intro: string;
-    readonly wanted: (level: string) => string;
     readonly others: string;
     readonly names: Readonly<Record<Way, string>>;
   };

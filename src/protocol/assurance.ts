@@ -28,11 +28,6 @@ export function parseAcrValues(text: string | undefined): readonly Level[] | und
     .filter(isLevel);
 }
 
-/** The first wanted level that can be reached; undefined when none can. No wish is met by `reachable`. */
-export function chooseLevel(wanted: readonly Level[] | undefined, reachable: Level): Level | undefined {
-  return wanted === undefined ? reachable : wanted.find((level) => reaches(reachable, level));
-}
-
 /** One proof of identity, given now or earlier in a session. */
 export interface UsedFactor {
   /** `recovery` stands in for a lost factor, and never for a strong one */

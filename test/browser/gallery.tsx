@@ -14,7 +14,7 @@ import { SessionsPage } from "../../src/pages/account/sessions.tsx";
 import { EnrolTotpPage, RecoveryCodesPage } from "../../src/pages/account/totp.tsx";
 import { ConsentPage, OrganisationPage } from "../../src/pages/choices.tsx";
 import { ErrorPage } from "../../src/pages/error.tsx";
-import { ChooseWayPage, PasskeyPage, RecoveryPage, TotpPage } from "../../src/pages/factor.tsx";
+import { PasskeyPage, RecoveryPage, TotpPage } from "../../src/pages/factor.tsx";
 import type { Frame } from "../../src/pages/layout.tsx";
 import { LoginPage, PasswordPage, SelectAccountPage } from "../../src/pages/login.tsx";
 import { LogoutPage, SignedOutPage } from "../../src/pages/logout.tsx";
@@ -141,15 +141,6 @@ export const GALLERY: Readonly<Record<string, (frame: Frame) => Drawing>> = {
       options={GET_OPTIONS}
       alert={{ kind: "passkey" }}
       others={["totp", "password"]}
-    />
-  ),
-  "choose-way": (frame) => (
-    <ChooseWayPage
-      frame={frame}
-      sp={sp}
-      returnUrl={returnUrl}
-      ways={["passkey", "totp", "password"]}
-      level="substantial"
     />
   ),
   organisation: (frame) => (

@@ -41,9 +41,6 @@ export const de: Text = {
     other: "Ein anderes Konto verwenden",
   },
   ways: {
-    title: "Wie möchten Sie sich anmelden?",
-    intro: "Jeder dieser Wege ist möglich.",
-    wanted: (level) => `Dieser Dienst verlangt das Vertrauensniveau „${level}“.`,
     others: "Andere Wege",
     names: {
       password: "Ihr Passwort verwenden",

@@ -37,9 +37,6 @@ export const en: Text = {
     other: "Use another account",
   },
   ways: {
-    title: "How do you want to sign in?",
-    intro: "Any of these will do.",
-    wanted: (level) => `This service asks for assurance level “${level}”.`,
     others: "Another way",
     names: {
       password: "Use your password",

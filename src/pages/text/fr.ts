@@ -42,9 +42,6 @@ export const fr: Text = {
     other: "Utiliser un autre compte",
   },
   ways: {
-    title: "Comment voulez-vous vous connecter\u00a0?",
-    intro: "Chacun de ces moyens convient.",
-    wanted: (level) => `Ce service demande le niveau de garantie «\u00a0${level}\u00a0».`,
     others: "Autres moyens",
     names: {
       password: "Utiliser votre mot de passe",

@@ -38,9 +38,6 @@ export const nl: Text = {
     other: "Een ander account gebruiken",
   },
   ways: {
-    title: "Hoe wilt u inloggen?",
-    intro: "Elk van deze manieren is goed.",
-    wanted: (level) => `Deze dienst vraagt om betrouwbaarheidsniveau ‘${level}’.`,
     others: "Andere manieren",
     names: {
       password: "Uw wachtwoord gebruiken",

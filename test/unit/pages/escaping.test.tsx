@@ -9,7 +9,7 @@ import { SessionsPage } from "../../../src/pages/account/sessions.tsx";
 import { EnrolTotpPage, RecoveryCodesPage } from "../../../src/pages/account/totp.tsx";
 import { ConsentPage, OrganisationPage } from "../../../src/pages/choices.tsx";
 import { ErrorPage } from "../../../src/pages/error.tsx";
-import { ChooseWayPage, PasskeyPage, TotpPage } from "../../../src/pages/factor.tsx";
+import { PasskeyPage, TotpPage } from "../../../src/pages/factor.tsx";
 import { LoginPage, PasswordPage, SelectAccountPage } from "../../../src/pages/login.tsx";
 import { LogoutPage, SignedOutPage } from "../../../src/pages/logout.tsx";
 import { FormPostPage } from "../../../src/pages/returning.tsx";
@@ -27,7 +27,6 @@ const PAGES = {
   select: <SelectAccountPage {...signIn} username={evil} name={evil} />,
   totp: <TotpPage {...signIn} others={["recovery"]} />,
   passkey: <PasskeyPage {...signIn} options={evil} />,
-  ways: <ChooseWayPage {...signIn} ways={["passkey"]} />,
   organisation: <OrganisationPage frame={frame} sp={sp} authzId={evil} organisations={[sp]} />,
   consent: <ConsentPage frame={frame} sp={sp} authzId={evil} organisation={sp} scopes={["openid"]} />,
   post: <FormPostPage frame={frame} action={evil} fields={{ [evil]: evil }} />,

@@ -1,14 +1,6 @@
 /** Levels of assurance: names, order, and which one answers `acr_values`. */
 import { describe, expect, test } from "vitest";
-import {
-  acrOf,
-  chooseLevel,
-  isLevel,
-  LEVELS,
-  lower,
-  parseAcrValues,
-  reaches,
-} from "../../../src/protocol/assurance.ts";
+import { acrOf, isLevel, LEVELS, lower, parseAcrValues, reaches } from "../../../src/protocol/assurance.ts";
 
 describe("levels of assurance", () => {
   const urn = (level: string) => `urn:http://eidas.europa.eu/LoA/NotNotified/${level}`;
@@ -49,20 +41,5 @@ describe("levels of assurance", () => {
     ["urn:http://eidas.europa.eu/LoA/low", []],
   ])("acr_values %j asks for %j", (text, levels) => {
     expect(parseAcrValues(text)).toEqual(levels);
-  });
-
-  test.each([
-    [undefined, "low", "low"],
-    [undefined, "high", "high"],
-    [["low"], "low", "low"],
-    [["low"], "high", "low"],
-    [["high", "low"], "low", "low"],
-    [["high", "substantial", "low"], "substantial", "substantial"],
-    [["low", "high"], "high", "low"],
-    [["substantial"], "low", undefined],
-    [["high", "substantial"], "low", undefined],
-    [[], "high", undefined],
-  ] as const)("wanting %j and reaching %s gives %s", (wanted, reachable, level) => {
-    expect(chooseLevel(wanted, reachable)).toBe(level);
   });
 });
