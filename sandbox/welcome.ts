@@ -1,6 +1,7 @@
 /** What `npm start` prints when all is up: where to click, as whom to sign in, and how to reach which level. */
 import { join } from "node:path";
 import { otpauthUri } from "../src/factors/totp.ts";
+import { stateFolder } from "./folder.ts";
 import type { SandboxKeys } from "./keys.ts";
 import { FREIGHT_PAPERS, HARBOUR_DESK, IDENTITY_PROVIDER, USERS } from "./participants.ts";
 import type { Addresses } from "./settings.ts";
@@ -34,7 +35,7 @@ export function welcome(
     "",
     "The demo asks for the level that is chosen above its button:",
     "",
-    ...levels(keys, addresses, codes),
+    ...levels(keys, addresses, codes, folder),
     "",
     `Clients of your own find keys and addresses in ${join(folder, "sandbox.json")}.`,
     "Everything is kept for the next run; npm start -- --fresh starts anew.",
@@ -44,7 +45,12 @@ export function welcome(
   ].join("\n");
 }
 
-function levels(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes): readonly string[] {
+function levels(
+  keys: SandboxKeys,
+  addresses: Addresses,
+  codes: EnrolmentCodes,
+  folder: string,
+): readonly string[] {
   const apps = Object.entries(keys.remembered.totpSeeds).flatMap(([username, seed]) => [
     ["substantial", `${username}: the password, then a code of an authenticator app that has this key`],
     ["", `  ${seed.match(/.{1,4}/g)?.join(" ")}`],
@@ -61,7 +67,11 @@ function levels(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes):
     ["low", "everybody: the password alone"],
     ...apps,
     ...passkeys,
-    ["high", "nobody yet: a security key of a kind that HIGH_ASSURANCE_AUTHENTICATORS lists"],
+    [
+      "high",
+      "a security key of a kind that HIGH_ASSURANCE_AUTHENTICATORS listed when npm start was called, with a code of",
+    ],
+    ["", `  npm run directory -- enrol-code --state ${stateFolder(folder)} --username anna --level high`],
   ]);
 }
 

@@ -59,7 +59,11 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
   const log = createLog();
   await startWorkers(
     [
-      { config: IDP_CONFIG, variables: idpVariables(keys, addresses), listen: on(port) },
+      {
+        config: IDP_CONFIG,
+        variables: { ...idpVariables(keys, addresses), ...hardware() },
+        listen: on(port),
+      },
       { config: configOf("registry"), variables: registryVariables(keys, data), listen: on(port + 1) },
       { config: configOf("demo"), variables: demoVariables(keys, addresses), listen: on(port + 2, port + 3) },
     ],
@@ -100,6 +104,12 @@ async function prepareDirectory(keys: SandboxKeys, folder: string): Promise<Enro
   } finally {
     await close();
   }
+}
+
+/** Whoever has a security key can see `high` for real: its kind is taken from the environment. */
+function hardware(): Readonly<Record<string, string>> {
+  const { HIGH_ASSURANCE_AUTHENTICATORS = "", ATTESTATION_ROOTS = "" } = process.env;
+  return { HIGH_ASSURANCE_AUTHENTICATORS, ATTESTATION_ROOTS };
 }
 
 /** Holds lines back until the help text is out, so that nobody has to look for it between them. */

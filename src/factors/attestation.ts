@@ -34,7 +34,7 @@ export async function verifyHardware(
   if (listed.size === 0 || !Array.isArray(chain)) return false;
   const certificates = await parseAll(chain);
   const path = certificates && (await reachRoot(certificates, listed, trusted.roots ?? []));
-  return path !== undefined && namesKind(path[0], aaguid) && (await isSound(path, now));
+  return path !== undefined && fitsKind(path[0], aaguid) && (await isSound(path, now));
 }
 
 /** @returns undefined when one of them can't be read, or there are more than any maker sends */
@@ -52,7 +52,7 @@ async function parseAll(chain: readonly unknown[]): Promise<readonly Certificate
 
 type Path = readonly [leaf: Certificate, ...issuers: Certificate[]];
 
-/** The path up to the first listed root; a leaf is never its own root. */
+/** The path up to the first listed root, which may be the leaf itself (WebAuthn §7.1 step 24). */
 async function reachRoot(
   certificates: readonly Certificate[],
   listed: ReadonlySet<string>,
@@ -60,17 +60,22 @@ async function reachRoot(
 ): Promise<Path | undefined> {
   const [leaf, ...issuers] = certificates;
   if (leaf === undefined) return undefined;
-  const position = issuers.findIndex(({ fingerprint }) => listed.has(fingerprint));
-  if (position >= 0) return [leaf, ...issuers.slice(0, position + 1)];
+  const position = certificates.findIndex(({ fingerprint }) => listed.has(fingerprint));
+  if (position >= 0) return [leaf, ...issuers.slice(0, position)];
   const last = issuers.at(-1) ?? leaf;
   const roots = (await Promise.all(known.map(parseCertificate))).flatMap((it) => (it.ok ? [it.value] : []));
   const root = roots.find((it) => listed.has(it.fingerprint) && sameBytes(it.subject, last.issuer));
   return root === undefined ? undefined : [leaf, ...issuers, root];
 }
 
-/** §8.2.1: a root may stand behind several kinds, so the certificate itself has to say which one it is for. */
-const namesKind = (leaf: Certificate, aaguid: string): boolean =>
-  readExtension(leaf, AAGUID_EXTENSION) === `0410${aaguid.replaceAll("-", "")}`; // an OCTET STRING of 16 bytes
+/**
+ * §8.2.1: makers must name the kind in the certificate when their root stands behind several. Without it the pair's
+ * word is that the root has one kind; the AAGUID is what the device signed, never what the browser said.
+ */
+function fitsKind(leaf: Certificate, aaguid: string): boolean {
+  const named = readExtension(leaf, AAGUID_EXTENSION);
+  return named === undefined || named === `0410${aaguid.replaceAll("-", "")}`; // an OCTET STRING of 16 bytes
+}
 
 async function isSound(path: Path, now: EpochSeconds): Promise<boolean> {
   for (const [position, certificate] of path.entries()) {

@@ -85,14 +85,7 @@ export async function createAuthenticator(
       const attested = concat(kind, Uint8Array.of(0, id.length), id, coseKey);
       const authData = concat(await headOf(ceremony, true), attested);
       const signed = concat(authData, await sha256(clientData));
-      const [format, statement] = await statementOf(attestation, signed, keys.privateKey);
-      const object = cbor(
-        new Map<string, Cbor>([
-          ["fmt", format],
-          ["attStmt", statement],
-          ["authData", authData],
-        ]),
-      );
+      const object = attestationObject(authData, await statementOf(attestation, signed, keys.privateKey));
       const response = {
         clientDataJSON: base64url(clientData),
         attestationObject: base64url(object),
@@ -119,6 +112,38 @@ export async function createAuthenticator(
       };
     },
   };
+}
+
+const attestationObject = (
+  authData: Bytes,
+  [format, statement]: readonly [string, ReadonlyMap<string, Cbor>],
+): Bytes =>
+  cbor(
+    new Map<string, Cbor>([
+      ["fmt", format],
+      ["attStmt", statement],
+      ["authData", authData],
+    ]),
+  );
+
+/**
+ * A registration of any authenticator, with the seal of a maker in place of its own: so that a browser's virtual
+ * authenticator can be of a kind that somebody vouches for. Its key, AAGUID and flags stay what they were.
+ */
+export async function sealAsMaker<T extends RegistrationJson>(
+  registration: T,
+  maker: Extract<Attestation, { readonly key: CryptoKey }>,
+): Promise<T> {
+  const { response } = registration;
+  const object = fromBase64url(response.attestationObject);
+  const label = utf8("authData");
+  const at = object.findIndex((_, position) => label.every((byte, n) => object[position + n] === byte));
+  const authData = object.slice(at + label.length + 2); // the last member: a byte string of fewer than 256 bytes
+  if (at < 0 || object[at + label.length] !== 0x58 || object[at + label.length + 1] !== authData.length)
+    throw new Error("no authenticator data where they should be");
+  const signed = concat(authData, await sha256(fromBase64url(response.clientDataJSON)));
+  const sealed = attestationObject(authData, await statementOf(maker, signed, maker.key));
+  return { ...registration, response: { ...response, attestationObject: base64url(sealed) } };
 }
 
 function clientDataOf({ type, challenge, origin, clientData }: Ceremony, usual: string): Bytes {

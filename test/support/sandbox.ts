@@ -47,16 +47,16 @@ export class Sandbox {
   #log = "";
   #description: Description | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, env: Readonly<Record<string, string>>) {
     this.folder = folder;
     this.port = port;
-    this.#env = { ...process.env, PORT: String(port) };
+    this.#env = { ...process.env, ...env, PORT: String(port) };
   }
 
   /** In a new folder, and started. */
-  static async create(): Promise<Sandbox> {
+  static async create(env: Readonly<Record<string, string>> = {}): Promise<Sandbox> {
     const folder = join(await mkdtemp(join(tmpdir(), "ishare-idp-test-")), "sandbox");
-    const sandbox = new Sandbox(folder, await freePortOfFour());
+    const sandbox = new Sandbox(folder, await freePortOfFour(), env);
     await sandbox.start();
     return sandbox;
   }

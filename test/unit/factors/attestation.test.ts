@@ -89,6 +89,20 @@ describe("counts as hardware", () => {
     }
   });
 
+  test("below a root of one kind, whose certificates need not name it", async () => {
+    const device = await mintAttestationLeaf(root, KIND, { extensions: [notCa()] });
+    expect(await isHardware(packed(device, root))).toBe(true);
+    expect(await isHardware(packed(device, root), { kind: OTHER_KIND })).toBe(false);
+  });
+
+  test("a batch certificate that is listed itself", async () => {
+    const pairs = [{ aaguid: KIND, root: await fingerprintOf(leaf) }];
+    expect(await isHardware(packed(leaf), { trusted: { pairs } })).toBe(true);
+    expect(await isHardware(packed(leaf, ca, root), { trusted: { pairs } })).toBe(true);
+    const sibling = await mintAttestationLeaf(ca, KIND);
+    expect(await isHardware(packed(sibling, ca, root), { trusted: { pairs } })).toBe(false);
+  });
+
   test("below a root without keyUsage, as some are", async () => {
     const [basic] = caExtensions();
     const plain = await mintAttestationCa(undefined, { extensions: basic ? [basic] : [] });
@@ -120,20 +134,18 @@ describe("is a key all the same, and not hardware", () => {
     expect(await isHardware(packed(device, root), { kind: OTHER_KIND })).toBe(false);
   });
 
-  test("a certificate that does not say which kind it is for", async () => {
-    const device = await mintAttestationLeaf(root, KIND, { extensions: [notCa()] });
-    expect(await isHardware(packed(device, root))).toBe(false);
-  });
-
   test("a key that may be copied", async () => {
     expect(await isHardware(packed(leaf, ca, root), { flags: { be: true } })).toBe(false);
     expect(await isHardware(packed(leaf, ca, root), { flags: { be: true, bs: true } })).toBe(false);
   });
 
-  test("a certificate that is listed as if it were a root", async () => {
+  test("below a listed certificate that may issue none", async () => {
     const pairs = [{ aaguid: KIND, root: await fingerprintOf(leaf) }];
-    expect(await isHardware(packed(leaf, ca, root), { trusted: { pairs } })).toBe(false);
-    expect(await isHardware(packed(leaf), { trusted: { pairs, roots: [leaf.der] } })).toBe(false);
+    const device = await mintAttestationLeaf(leaf, KIND, {
+      subject: "CN=Key 2, OU=Authenticator Attestation, O=Keymaker, C=SE",
+    });
+    expect(await isHardware(packed(device, leaf), { trusted: { pairs } })).toBe(false);
+    expect(await isHardware(packed(device), { trusted: { pairs, roots: [leaf.der] } })).toBe(false);
   });
 
   test("nothing listed", async () => {
