@@ -178,7 +178,7 @@ describe.skipIf(chromiumPath === undefined)("signing in at the demo (needs Chrom
     await visit.press("Sign out");
     await visit.look("signed-out", "You are signed out");
 
-    await visit.startAt(0, "high")
+    await visit.startAt(0, "high");
     await visit.arrive("Anna de Vries");
     expect(await visit.fact("Level of assurance")).toMatch(/^high/);
     expect(await visit.fact("Proven by")).toMatch(/^passkey/);

@@ -105,7 +105,10 @@ export class Visit {
   /** Says yes, if asked, and ends at the demo's page about the one who is signed in. */
   async arrive(name: string): Promise<void> {
     const allow = this.page.getByRole("button", { name: "Allow and continue", exact: true });
-    await allow.or(this.page.getByRole("heading", { name: "is signed in" })).first().waitFor();
+    await allow
+      .or(this.page.getByRole("heading", { name: "is signed in" }))
+      .first()
+      .waitFor();
     if (await allow.isVisible()) await allow.click();
     await this.look("sp-signed-in", `${name} is signed in`);
     expect(await this.page.getByRole("listitem").filter({ hasText: "failed" }).count()).toBe(0);
