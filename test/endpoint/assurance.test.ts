@@ -1,6 +1,18 @@
 /** Levels of assurance: what is asked for is what was proven, and a stolen password alone is never more than low. */
+
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { addTotp, nextTotpCode, oneTimeCode, totpCode, withTotp } from "../support/factors.ts";
+import type { Level } from "../../src/protocol/assurance.ts";
+import {
+  addTotp,
+  humanWithApp,
+  levelSaid,
+  nextTotpCode,
+  oneTimeCode,
+  sessionOpens,
+  totpCode,
+  wanting,
+  withTotp,
+} from "../support/factors.ts";
 import { askedBy, errorOf, type Stop, Visitor } from "../support/visitor.ts";
 import { type Instance, later, newUser, skipHashing, startWorker, type User } from "../support/worker.ts";
 import { loa, type Sp } from "../support/world.ts";
@@ -20,25 +32,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const wanting = (...levels: string[]) => ({ acr_values: levels.map(loa).join(" ") });
 /** Only the password is known to this one. */
 const thiefOf = (user: User, at = idp) => new Visitor(at, user);
-
-/** A human with an app that was added with an administrator's code, in a new browser. */
-async function withApp(level: "low" | "substantial" | "high" = "substantial", user?: User) {
-  const human = user ?? (await newUser());
-  const { seed, ...codes } = await addTotp(thiefOf(human), await oneTimeCode(human, "enrol", level));
-  return { user: human, seed, ...codes, visitor: withTotp(thiefOf(human), seed) };
-}
-const said = async (visitor: Visitor, stop: Stop, at: Sp = sp) => {
-  const { claims } = await visitor.redeem(at, stop);
-  return { acr: claims.acr, amr: claims.amr };
-};
-const sessionOpens = async (cookie: string | undefined): Promise<boolean> => {
-  const browser = idp.browser();
-  browser.cookies.set(COOKIE, cookie ?? "");
-  return (await browser.get("/account")).status === 200;
-};
+const withApp = (level?: Level, user?: User) => humanWithApp(idp, level, user);
+const said = (visitor: Visitor, stop: Stop, at: Sp = sp) => levelSaid(visitor, stop, at);
+const opens = (cookie: string | undefined) => sessionOpens(idp, cookie);
 
 describe("password and app", () => {
   test("are substantial, and said so", async () => {
@@ -207,7 +205,7 @@ describe("step-up in a session", () => {
     expect(claims).toMatchObject({ acr: loa("substantial"), amr: ["pwd", "otp", "mfa"] });
     expect(Number(claims.auth_time)).toBeGreaterThan(Number(first.claims.auth_time));
     expect(visitor.browser.cookies.get(COOKIE)).not.toBe(before);
-    expect(await sessionOpens(before)).toBe(false);
+    expect(await opens(before)).toBe(false);
 
     await visitor.visit(sp, wanting("substantial"));
     expect(visitor.asked).toEqual([]);

@@ -1,7 +1,9 @@
 /** When a factor is lost, or a password came from somebody else: the ways back, and that they never lead above low. */
+
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { requirePasswordChange } from "../../src/directory/administration.ts";
-import { addTotp, oneTimeCode, withTotp } from "../support/factors.ts";
+import type { Level } from "../../src/protocol/assurance.ts";
+import { humanWithApp, levelSaid, oneTimeCode, sessionOpens, wanting, withTotp } from "../support/factors.ts";
 import { askedBy, errorOf, type Stop, Visitor } from "../support/visitor.ts";
 import {
   directory,
@@ -28,25 +30,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const wanting = (...levels: string[]) => ({ acr_values: levels.map(loa).join(" ") });
 /** Only the password is known to this one. */
 const thiefOf = (user: User, at = idp) => new Visitor(at, user);
-
-/** A human with an app that was added with an administrator's code, in a new browser. */
-async function withApp(level: "low" | "substantial" | "high" = "substantial", user?: User) {
-  const human = user ?? (await newUser());
-  const { seed, ...codes } = await addTotp(thiefOf(human), await oneTimeCode(human, "enrol", level));
-  return { user: human, seed, ...codes, visitor: withTotp(thiefOf(human), seed) };
-}
-const said = async (visitor: Visitor, stop: Stop, at: Sp = sp) => {
-  const { claims } = await visitor.redeem(at, stop);
-  return { acr: claims.acr, amr: claims.amr };
-};
-const sessionOpens = async (cookie: string | undefined): Promise<boolean> => {
-  const browser = idp.browser();
-  browser.cookies.set(COOKIE, cookie ?? "");
-  return (await browser.get("/account")).status === 200;
-};
+const withApp = (level?: Level, user?: User) => humanWithApp(idp, level, user);
+const said = (visitor: Visitor, stop: Stop, at: Sp = sp) => levelSaid(visitor, stop, at);
+const opens = (cookie: string | undefined) => sessionOpens(idp, cookie);
 
 describe("a recovery code", () => {
   async function atCodePage(acr: Record<string, string>, user: User) {
@@ -153,7 +141,7 @@ describe("a reset", () => {
     await two.visit(sp);
     await reset(await oneTimeCode(user, "reset", "low"));
     for (const visitor of [one, two]) {
-      expect(await sessionOpens(visitor.browser.cookies.get(COOKIE))).toBe(false);
+      expect(await opens(visitor.browser.cookies.get(COOKIE))).toBe(false);
       expect(errorOf(await visitor.visit(sp, { prompt: "none" }))).toBe("login_required");
     }
   });

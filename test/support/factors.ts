@@ -5,8 +5,11 @@ import { createCode, hashCode } from "../../src/factors/recovery.ts";
 import type { Level } from "../../src/protocol/assurance.ts";
 import { type Attestation, type Authenticator, base64url, type Ceremony } from "./authenticator.ts";
 import { readForm, unescapeHtml } from "./browser.ts";
-import type { Stop, Visitor } from "./visitor.ts";
-import { directory, ISSUER, later, type User } from "./worker.ts";
+import { type Stop, Visitor } from "./visitor.ts";
+import { directory, type Instance, ISSUER, later, newUser, type User } from "./worker.ts";
+import { loa, type Sp } from "./world.ts";
+
+export const wanting = (...levels: string[]) => ({ acr_values: levels.map(loa).join(" ") });
 
 /** What an administrator hands out, good for a day. */
 export async function oneTimeCode(
@@ -111,4 +114,23 @@ export async function usePasskey(
   change: Partial<Ceremony> & { readonly humanId?: string } = {},
 ): Promise<Stop> {
   return visitor.through(await visitor.post("/login/passkey", await passkeyAnswer(stop, key, change)));
+}
+
+/** A human with an app that was added with an administrator's code, in a new browser. */
+export async function humanWithApp(idp: Instance, level: Level = "substantial", user?: User) {
+  const human = user ?? (await newUser());
+  const { seed, ...codes } = await addTotp(new Visitor(idp, human), await oneTimeCode(human, "enrol", level));
+  return { user: human, seed, ...codes, visitor: withTotp(new Visitor(idp, human), seed) };
+}
+
+/** What the SP is told of the sign-in that ended at this stop. */
+export async function levelSaid(visitor: Visitor, stop: Stop, sp: Sp) {
+  const { claims } = await visitor.redeem(sp, stop);
+  return { acr: claims.acr, amr: claims.amr };
+}
+
+export async function sessionOpens(idp: Instance, cookie: string | undefined): Promise<boolean> {
+  const browser = idp.browser();
+  browser.cookies.set("__Host-session", cookie ?? "");
+  return (await browser.get("/account")).status === 200;
 }
