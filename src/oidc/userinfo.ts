@@ -59,7 +59,7 @@ async function checkBody(request: Request): Promise<Result<void>> {
   if (body.value.trim() === "") return ok(undefined);
   const json = mediaType(request) === "application/json" ? parseJsonObject(body.value) : undefined;
   if (json === undefined) return refuse("body_malformed");
-  return "delegationRequest" in json ? refuse("delegation_unsupported") : ok(undefined);
+  return "delegationRequest" in json ? refuse("body_malformed") : ok(undefined);
 }
 
 /** JSON only for who names it and does not rank a plain JWT above it (RFC 9110 §12.5.1). */

@@ -185,7 +185,20 @@ const wires = {
   bearer_revoked: bearer,
   human_not_active: bearer,
   body_malformed: malformed,
-  delegation_unsupported: malformed,
+
+  // delegation
+  mask_malformed: malformed,
+  mask_subject: malformed,
+  mask_issuer: malformed,
+  portal_scope: { oauth: "insufficient_scope", page: "forbidden", status: 403 },
+  portal_elsewhere: malformed,
+  authorisation_registry_unavailable: outage,
+
+  // what an Authorisation Registry answered, or why it was not asked: seen in the log as the cause of the above
+  authorisation_registry_ambiguous: outage,
+  authorisation_registry_url: outage,
+  authorisation_registry_signer: outage,
+  authorisation_registry_answer: outage,
 
   // the human part
   return_url: malformed,

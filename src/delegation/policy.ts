@@ -1,0 +1,206 @@
+/**
+ * Policies: their shapes (wire document §10; OpenAPI `PolicySet`, `Policy`) and bounds. Owns reading them from a file of
+ * ours, where a member without meaning is refused since it may be a misspelt restriction, and from another party's
+ * evidence, where it is passed over. What a policy gives is decided in `evaluation`.
+ */
+import * as v from "valibot";
+import type { JsonObject } from "../protocol/json.ts";
+
+/** A licence identifier; a group of them (`allOf`, `anyOf`) since framework 2.2. Carried, never interpreted. */
+export type Licence = string | JsonObject;
+
+/** `*` in a list of a stored policy stands for every value. */
+export interface Resource {
+  readonly type: string;
+  readonly identifiers: readonly string[];
+  readonly attributes: readonly string[];
+}
+
+export interface Target {
+  readonly resource: Resource;
+  readonly actions: readonly string[];
+  /** which SPs may see and use the policy: absent, any; empty, none */
+  readonly environment?: { readonly serviceProviders?: readonly string[] | undefined } | undefined;
+  /** framework 3.0: in a policy `{conditions}`, for whoever holds it to evaluate; in a mask, facts to do that with */
+  readonly context?: JsonObject | undefined;
+}
+
+/** The part of its policy that a rule is about; what is absent is all of it. */
+export interface RuleTarget {
+  readonly resource?: { readonly [Member in keyof Resource]?: Resource[Member] | undefined } | undefined;
+  readonly actions?: readonly string[] | undefined;
+}
+
+export interface Rule {
+  readonly effect: "Permit" | "Deny";
+  readonly target?: RuleTarget | undefined;
+  /** framework 3.0: for the SP to evaluate */
+  readonly conditions?: JsonObject | undefined;
+}
+
+export interface Policy {
+  readonly target: Target;
+  readonly rules: readonly Rule[];
+}
+
+export interface PolicySet {
+  readonly maxDelegationDepth?: number | undefined;
+  readonly target?:
+    | { readonly environment?: { readonly licenses?: readonly Licence[] | undefined } | undefined }
+    | undefined;
+  readonly policies: readonly Policy[];
+}
+
+export const MAX_TEXT = 500;
+export const MAX_VALUES = 200;
+const MAX_SETS = 1000;
+const MAX_POLICIES = 10_000;
+const MAX_RULES = 100;
+
+/** One line of text that can be said again as it came: a lone surrogate would turn into another letter on the way. */
+export const text = v.pipe(
+  v.string("must be text"),
+  v.minLength(1, "must not be empty"),
+  v.maxLength(MAX_TEXT, `must not be longer than ${MAX_TEXT} characters`),
+  v.check((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), "must be one line of Unicode text"),
+);
+
+export const values = v.pipe(
+  v.array(text, "must be a list"),
+  v.maxLength(MAX_VALUES, `must not have more than ${MAX_VALUES} values`),
+);
+/** In a rule an empty list would be about nothing, and a Deny without effect. */
+const someValues = v.pipe(values, v.minLength(1, "must not be empty"));
+
+/** Carried as it is; depth and size are bounded by whoever read the JSON. */
+export const carried = v.custom<JsonObject>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "must be an object",
+);
+
+export const licences = v.pipe(
+  v.array(v.union([text, carried], "must be text or an object"), "must be a list"),
+  v.maxLength(MAX_VALUES, `must not have more than ${MAX_VALUES} values`),
+);
+
+export const maxDelegationDepth = v.pipe(
+  v.number("must be a number"),
+  v.integer("must be a whole number"),
+  v.minValue(0, "must not be negative"),
+  v.maxValue(100, "must not be greater than 100"),
+);
+
+export const list = <T extends v.GenericSchema>(of: T, least: number, most: number) =>
+  v.pipe(
+    v.array(of, "must be a list"),
+    v.minLength(least, `must have at least ${least}`),
+    v.maxLength(most, `must not have more than ${most}`),
+  );
+
+/** @param strict whether a member without meaning is refused */
+function policySetsSchema(strict: boolean) {
+  const object = (strict ? v.strictObject : v.object) as typeof v.object;
+  const shape = <T extends v.ObjectEntries>(entries: T) => object(entries, "must be an object");
+  const policy = shape({
+    target: shape({
+      resource: shape({ type: text, identifiers: values, attributes: values }),
+      actions: values,
+      environment: v.optional(shape({ serviceProviders: v.optional(values) })),
+      context: v.optional(strict ? shape({ conditions: carried }) : carried),
+    }),
+    rules: list(
+      shape({
+        effect: v.picklist(["Permit", "Deny"], 'must be "Permit" or "Deny"'),
+        target: v.optional(
+          shape({
+            resource: v.optional(
+              shape({
+                type: v.optional(text),
+                identifiers: v.optional(someValues),
+                attributes: v.optional(someValues),
+              }),
+            ),
+            actions: v.optional(someValues),
+          }),
+        ),
+        conditions: v.optional(carried),
+      }),
+      strict ? 1 : 0,
+      MAX_RULES,
+    ),
+  });
+  const set = shape({
+    maxDelegationDepth: v.optional(maxDelegationDepth),
+    target: v.optional(shape({ environment: v.optional(shape({ licenses: v.optional(licences) })) })),
+    policies: list(policy, strict ? 1 : 0, MAX_POLICIES),
+  });
+  return list(set, strict ? 1 : 0, MAX_SETS);
+}
+
+/** Whole seconds since 1970; what is beyond the year 9999 was milliseconds. */
+const time = v.pipe(
+  v.number("must be a number of seconds"),
+  v.integer("must be whole seconds"),
+  v.minValue(0, "must not be negative"),
+  v.maxValue(253_402_300_799, "must be in seconds, not milliseconds"),
+);
+
+/** What an administrator registers: `{policyIssuer, notBefore?, notOnOrAfter?, policySets}`. */
+const registration = v.pipe(
+  v.strictObject(
+    {
+      policyIssuer: text,
+      notBefore: v.optional(time),
+      notOnOrAfter: v.optional(time),
+      policySets: policySetsSchema(true),
+    },
+    "must be an object",
+  ),
+  v.forward(
+    v.check(
+      ({ notBefore, notOnOrAfter }) =>
+        notBefore === undefined || notOnOrAfter === undefined || notBefore < notOnOrAfter,
+      "must be after notBefore",
+    ),
+    ["notOnOrAfter"],
+  ),
+);
+export type Registration = v.InferOutput<typeof registration>;
+
+/** Another party's word on what somebody may do: `DelegationEvidence` of the OpenAPI files. */
+const evidence = v.object({
+  notBefore: v.pipe(v.number(), v.integer()),
+  notOnOrAfter: v.pipe(v.number(), v.integer()),
+  policyIssuer: v.string(),
+  target: v.object({ accessSubject: v.string() }),
+  policySets: policySetsSchema(false),
+});
+export type ForeignEvidence = v.InferOutput<typeof evidence>;
+
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  /** where in the JSON, and what is wrong there, in words */
+  | { readonly ok: false; readonly place: string; readonly problem: string };
+
+export const readRegistration = (json: unknown): Read<Registration> => read(registration, json);
+export const readForeignEvidence = (json: unknown): Read<ForeignEvidence> => read(evidence, json);
+
+/** The first thing that is wrong is enough. */
+export function read<T extends v.GenericSchema>(schema: T, json: unknown): Read<v.InferOutput<T>> {
+  const parsed = v.safeParse(schema, json, { abortEarly: true });
+  if (parsed.success) return { ok: true, value: parsed.output };
+  const [issue] = parsed.issues;
+  return { ok: false, place: placeOf(issue), problem: problemOf(issue) };
+}
+
+/** `policySets[0].policies[2].target`; empty: all of it. */
+const placeOf = (issue: v.BaseIssue<unknown>): string =>
+  (issue.path ?? [])
+    .map(({ key }) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("")
+    .replace(/^\./, "");
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === "never") return "has no meaning here";
+  return issue.input === undefined ? "is missing" : issue.message;
+}
