@@ -44,7 +44,8 @@ export default {
       },
     },
     only("store", "protocol"),
-    only("directory", "protocol"),
+    only("delegation", "protocol"),
+    only("directory", "protocol", "delegation"),
     only("factors", "protocol", "trust"),
     {
       name: "http-sees-only",
@@ -78,8 +79,14 @@ export default {
     {
       name: "pure",
       severity: "error",
-      from: { path: inside("protocol", "delegation") },
+      from: { path: inside("protocol") },
       to: { path: RUNTIME_LIBRARIES },
+    },
+    {
+      name: "pure-but-for-schemas",
+      severity: "error",
+      from: { path: inside("delegation") },
+      to: { path: RUNTIME_LIBRARIES, pathNot: "^node_modules/valibot/" },
     },
     onlyFrom("node_modules/@simplewebauthn/", "^src/factors/webauthn"),
     onlyFrom("node_modules/(otpauth|uqr)/", "^src/factors/totp"),

@@ -2,17 +2,28 @@
  * `npm run directory -- COMMAND`: the directory of humans, from the command line. Owns the list of commands and how a
  * refusal looks; each command has a file in `directory/`, records and queries are in `src/directory`.
  */
+import { USAGE as ADD_AUTHORISATION, addAuthorisation } from "./directory/add-authorisation.ts";
 import { USAGE as ADD_USER, addUser } from "./directory/add-user.ts";
 import { USAGE as ENROL_CODE, enrolCode } from "./directory/enrol-code.ts";
+import { USAGE as EXTERNAL_SUBJECT, externalSubject } from "./directory/external-subject.ts";
 import { BadInput } from "./directory/input.ts";
+import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
+import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   "add-user": addUser,
   "enrol-code": enrolCode,
   "reset-password": resetPassword,
+  "add-authorisation": addAuthorisation,
+  "list-authorisations": listAuthorisations,
+  "revoke-authorisation": revokeAuthorisation,
+  "external-subject": externalSubject,
 };
-const USAGE = [ADD_USER, ENROL_CODE, RESET_PASSWORD]
+const USAGE = [
+  ...[ADD_USER, ENROL_CODE, RESET_PASSWORD],
+  ...[ADD_AUTHORISATION, LIST_AUTHORISATIONS, REVOKE_AUTHORISATION, EXTERNAL_SUBJECT],
+]
   .map((usage, position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
   .join("\n");
 

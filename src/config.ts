@@ -41,6 +41,8 @@ export interface Config {
   readonly trustStaleSeconds: number;
   readonly codeSeconds: number;
   readonly loginSeconds: number;
+  /** how long delegation evidence may be believed: it can't be recalled */
+  readonly evidenceSeconds: number;
   /** seconds without use after which a session ends, and its end in any case */
   readonly sessionIdleSeconds: number;
   readonly sessionSeconds: number;
@@ -96,6 +98,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     trustStaleSeconds: read.seconds("TRUST_STALE_SECONDS", 3600, 0, 604_800),
     codeSeconds: read.seconds("CODE_SECONDS", 60, 1, 600),
     loginSeconds: read.seconds("LOGIN_SECONDS", 600, 1, 3600),
+    evidenceSeconds: read.seconds("EVIDENCE_SECONDS", 60, 1, 3600),
     sessionIdleSeconds: read.seconds("SESSION_IDLE_SECONDS", 1800, 1, 86_400),
     sessionSeconds: read.seconds("SESSION_SECONDS", 28_800, 1, 604_800),
     minimumAssurance: read.choice("MINIMUM_ASSURANCE", LEVELS, "low"),

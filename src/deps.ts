@@ -10,8 +10,14 @@ import { createSigner, type Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Language } from "./pages/text.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
+import {
+  type AuthorisationRegistries,
+  type Bearers,
+  createAuthorisationRegistries,
+} from "./registry/authorisation-registry.ts";
 import { type AnswerMemory, createAnswerCache, createAnswerMemory } from "./registry/cache.ts";
-import { type Bearer, createRegistryClient } from "./registry/client.ts";
+import { createRegistryClient } from "./registry/client.ts";
+import type { Bearer } from "./registry/peer.ts";
 import { createRegistry, type Registry } from "./registry/registry.ts";
 import { createGrantStore } from "./store/grant.ts";
 import { createHandles, type Handles } from "./store/handle.ts";
@@ -26,6 +32,7 @@ export interface Deps {
   readonly now: () => EpochSeconds;
   readonly signer: Signer;
   readonly registry: Registry;
+  readonly authorisationRegistries: AuthorisationRegistries;
   readonly paths: PathCache;
   readonly grants: GrantStore;
   readonly replay: ReplayStore;
@@ -71,6 +78,7 @@ interface Isolate {
   readonly paths: PathCache;
   readonly memory: AnswerMemory;
   readonly bearer: Bearer;
+  readonly bearers: Bearers;
   readonly handles: Handles;
   readonly grants: GrantStore;
   readonly replay: ReplayStore;
@@ -102,16 +110,22 @@ export async function createDeps(
     return undefined;
   }
   const bindings = env as Bindings;
-  const shared = { now: clock, paths };
+  const shared = { now: clock, paths, signer };
+  const party = {
+    partyId: config.partyId,
+    audience: config.audience,
+    frameworkVersion: config.frameworkVersion,
+    skew: config.clockSkewSeconds,
+  };
   const registry = createRegistry({
     ...shared,
+    ...party,
     client: createRegistryClient({
+      ...shared,
       url: config.registry.url,
-      registryId: config.registry.partyId,
+      peerId: config.registry.partyId,
       partyId: config.partyId,
-      signer,
       bearer: isolate.bearer,
-      now: clock,
     }),
     cache: createAnswerCache({
       memory: isolate.memory,
@@ -124,16 +138,20 @@ export async function createDeps(
       warn: log.warn,
     }),
     pin: config.registry,
-    audience: config.audience,
-    frameworkVersion: config.frameworkVersion,
-    skew: config.clockSkewSeconds,
+  });
+  const authorisationRegistries = createAuthorisationRegistries({
+    ...shared,
+    ...party,
+    registry,
+    allowLoopback: !config.secure,
+    bearers: isolate.bearers,
   });
   const { grants, replay, sessions, vault, loginCounters, handles } = isolate;
   return {
     ...shared,
     config,
-    signer,
     registry,
+    authorisationRegistries,
     grants,
     replay,
     sessions,
@@ -168,6 +186,7 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     paths: createPathCache(),
     memory: createAnswerMemory(),
     bearer: {},
+    bearers: new Map(),
     handles: createHandles(await handleKey(config.dataKey)),
     grants: createGrantStore(place(bindings.GRANTS)),
     replay: createReplayStore(place(bindings.REPLAY_MARKS)),

@@ -1,6 +1,7 @@
-/** Which directory a command works on: one below a state folder, or the deployed one. */
+/** Which directory a command works on: one below a state folder, or the deployed one; and whom in it. */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { findHumanId } from "../../src/directory/administration.ts";
 import type { Database } from "../../src/directory/human.ts";
 import { openRemoteDatabase } from "../remote-database.ts";
 import { migrate, openDatabase, ROOT } from "../runtime.ts";
@@ -27,6 +28,13 @@ export async function onDirectory(place: Place, work: (database: Database) => Pr
   } finally {
     await close();
   }
+}
+
+/** @throws BadInput when nobody active has that name */
+export async function activeHuman(database: Database, username: string): Promise<string> {
+  const humanId = await findHumanId(database, username);
+  if (humanId === undefined) throw new BadInput(`There is no active user ${JSON.stringify(username)}.`);
+  return humanId;
 }
 
 async function open({ state, remote }: Place): Promise<{ database: Database; close: () => Promise<void> }> {

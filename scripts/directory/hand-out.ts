@@ -1,10 +1,10 @@
 /** One-time codes as administrators hand them out: made, stored as a hash for 24 hours, and shown to nobody else. */
-import { findHumanId } from "../../src/directory/administration.ts";
 import type { Database } from "../../src/directory/human.ts";
 import { addOneTimeCode, type Purpose } from "../../src/directory/one-time-code.ts";
 import { createCode, hashCode } from "../../src/factors/recovery.ts";
 import type { Level } from "../../src/protocol/assurance.ts";
-import { BadInput } from "./input.ts";
+import { activeHuman } from "./database.ts";
+import { utc } from "./output.ts";
 
 const LIFETIME_SECONDS = 24 * 60 * 60;
 
@@ -21,10 +21,9 @@ export async function handOut(
   purpose: Purpose,
   level: Level,
 ): Promise<HandedOut> {
-  const humanId = await findHumanId(database, username);
-  if (humanId === undefined) throw new BadInput(`There is no active user ${JSON.stringify(username)}.`);
+  const humanId = await activeHuman(database, username);
   const code = createCode();
   const expiresAt = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
   await addOneTimeCode(database, { hash: await hashCode(code), humanId, purpose, level, expiresAt });
-  return { code, until: `${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC` };
+  return { code, until: utc(expiresAt) };
 }

@@ -2,6 +2,7 @@
  * What an administrator types: flags, and one line of words when they can be mended. Owns the checks that commands share;
  * what a command wants is its own affair.
  */
+import { userInfo } from "node:os";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
 /** What the administrator can mend: one line, exit 1. */
@@ -24,3 +25,6 @@ export function line(value: string | undefined, flag: string, maxLength: number)
   if (/\p{Cc}/u.test(trimmed)) throw new BadInput(`${flag} must be one line of text.`);
   return trimmed;
 }
+
+/** Who does this: the flag, or the user of this machine. */
+export const actor = (value: string | undefined): string => line(value ?? userInfo().username, "--by", 200);

@@ -36,7 +36,7 @@ const DESCRIPTIONS: Record<OAuthCode, string> = {
   interaction_required: "The human has to do something.",
   consent_required: "The human has to consent.",
   unmet_authentication_requirements: "The level of assurance that was asked for can't be reached.",
-  temporarily_unavailable: "The participant registry can't be reached. Try again later.",
+  temporarily_unavailable: "A registry that has to be asked can't be reached. Try again later.",
   server_error: "An unexpected error happened.",
 };
 
@@ -57,6 +57,18 @@ export function respondOAuthError(
     status,
     status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {},
   );
+}
+
+/** A token that is good, but not for this (RFC 6750 §3.1). @param scope what would do */
+export function respondInsufficientScope(
+  failure: Failure,
+  context: Pick<Context, "log">,
+  endpoint: string,
+  scope: string,
+): Response {
+  const response = respondOAuthError(failure, context, endpoint);
+  response.headers.set("www-authenticate", `Bearer error="insufficient_scope", scope="${scope}"`);
+  return response;
 }
 
 /** A refusal at a protected resource (RFC 6750 §3.1). A request without a bearer token gets no error code. */

@@ -1,18 +1,28 @@
-/** `/connect/userinfo` (wire document §8): attributes of the human who signed in, as a signed iSHARE JWT. */
+/**
+ * `/connect/userinfo` (wire document §8): attributes of the human who signed in, and with a delegation request what they
+ * may do, as a signed iSHARE JWT.
+ */
+import type { DelegationEvidence } from "../delegation/evidence.ts";
 import type { Deps } from "../deps.ts";
 import { findHuman } from "../directory/human.ts";
 import { mediaType, readBearer, readBody } from "../http/request.ts";
-import { respondBearerError, respondJson, respondOAuthError } from "../http/respond.tsx";
+import {
+  respondBearerError,
+  respondInsufficientScope,
+  respondJson,
+  respondOAuthError,
+} from "../http/respond.tsx";
 import { memberName } from "../protocol/framework.ts";
 import type { GrantRecord } from "../protocol/grant.ts";
-import { parseJsonObject } from "../protocol/json.ts";
+import { type JsonObject, parseJsonObject } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { buildUserinfo } from "../protocol/userinfo.ts";
 import { openGrantHandle } from "../store/handle.ts";
+import { answerDelegationRequest, type DelegationDeps, PORTAL_SCOPE } from "./delegation.ts";
 
 const ENDPOINT = "userinfo";
 
-type UserinfoDeps = Pick<Deps, "config" | "signer" | "grants" | "handles" | "directory" | "now" | "log">;
+type UserinfoDeps = DelegationDeps & Pick<Deps, "signer" | "grants" | "handles">;
 
 export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Response> {
   const { config, signer, now } = deps;
@@ -20,21 +30,42 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   if (!bearer.ok) return respondBearerError(bearer.failure, deps, ENDPOINT);
   const grant = await openAccessToken(bearer.value, deps);
   if (!grant.ok) return respondBearerError(grant.failure, deps, ENDPOINT);
-  const { authentication, organisation, code, token } = grant.value;
+  const { authentication, organisation, code, token, party, request: asked } = grant.value;
   if (!authentication || !organisation || !code || !token)
     throw new Error("a token without a finished sign-in");
   const attributes = await findHuman(deps.directory, authentication.humanId);
   if (attributes === undefined) return respondBearerError({ reason: "human_not_active" }, deps, ENDPOINT);
-  const body = await checkBody(request);
+  const body = await parseBody(request);
   if (!body.ok) return respondOAuthError(body.failure, deps, ENDPOINT);
 
-  const { scopes } = grant.value.request;
+  const { scopes } = asked;
+  const evidence: Result<DelegationEvidence | undefined> =
+    "delegationRequest" in body.value
+      ? await answerDelegationRequest(
+          body.value.delegationRequest,
+          {
+            humanId: authentication.humanId,
+            subject: code.subject,
+            organisationId: organisation.id,
+            party: { id: party.id, clientId: token.clientId },
+            scopes,
+          },
+          deps,
+        )
+      : ok(undefined);
+  if (!evidence.ok) {
+    return evidence.failure.reason === "portal_scope"
+      ? respondInsufficientScope(evidence.failure, deps, ENDPOINT, PORTAL_SCOPE)
+      : respondOAuthError(evidence.failure, deps, ENDPOINT);
+  }
+
   const claims = buildUserinfo({
     subject: code.subject,
     clientId: token.clientId,
     organisation,
     scopes,
     attributes,
+    delegationEvidence: evidence.value,
   });
   const jwt = await signer.sign(claims, now());
   return wantsJson(request.headers.get("accept"))
@@ -51,15 +82,14 @@ async function openAccessToken(
   return grants.access(handle.id, handle.secretHash, now());
 }
 
-/** Empty, or JSON. */
-async function checkBody(request: Request): Promise<Result<void>> {
-  if (request.method !== "POST") return ok(undefined);
+/** JSON; an empty body is an empty object. */
+async function parseBody(request: Request): Promise<Result<JsonObject>> {
+  if (request.method !== "POST") return ok({});
   const body = await readBody(request);
   if (!body.ok) return body;
-  if (body.value.trim() === "") return ok(undefined);
+  if (body.value.trim() === "") return ok({});
   const json = mediaType(request) === "application/json" ? parseJsonObject(body.value) : undefined;
-  if (json === undefined) return refuse("body_malformed");
-  return "delegationRequest" in json ? refuse("body_malformed") : ok(undefined);
+  return json === undefined ? refuse("body_malformed") : ok(json);
 }
 
 /** JSON only for who names it and does not rank a plain JWT above it (RFC 9110 §12.5.1). */

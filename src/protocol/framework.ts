@@ -12,3 +12,8 @@ export const algorithmsOf = (version: FrameworkVersion): readonly string[] =>
 /** `userinfo_token` up to 2.2, `userinfoToken` from 3.0. */
 export const memberName = (version: FrameworkVersion, name: string): string =>
   version === "3.0" ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name;
+
+/** What of a policy can be told to others: conditions from 3.0, groups of licences from 2.2 (OpenAPI `policy`, `licenseRule`). */
+export const tellsConditions = (version: FrameworkVersion): boolean => version === "3.0";
+export const tellsLicenceGroups = (version: FrameworkVersion): boolean =>
+  version === "2.2" || version === "3.0";

@@ -19,8 +19,10 @@ export function buildUserinfo(input: {
   readonly organisation: Organisation;
   readonly scopes: readonly Scope[];
   readonly attributes: Attributes;
+  /** the answer to a delegation request, where there was one */
+  readonly delegationEvidence?: object | undefined;
 }) {
-  const { scopes, attributes, organisation } = input;
+  const { scopes, attributes, organisation, delegationEvidence } = input;
   const has = (...names: Scope[]): boolean => names.some((name) => scopes.includes(name));
   return {
     sub: input.subject,
@@ -44,5 +46,6 @@ export function buildUserinfo(input: {
     ...(has("phone", "contact_details") &&
       attributes.phone !== undefined && { phone_number: attributes.phone }),
     ...(has("company") && { company_id: organisation.id, company_name: organisation.name }),
+    ...(delegationEvidence === undefined ? {} : { delegationEvidence }),
   };
 }

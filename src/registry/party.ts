@@ -12,6 +12,8 @@ import type { Certificate } from "../trust/certificate.ts";
 export interface Party {
   /** canonical: the key for everything stored */
   readonly id: PartyId;
+  /** every identifier, the canonical one too */
+  readonly ids: ReadonlySet<string>;
   readonly name: string;
   readonly active: boolean;
   /** undefined: not given. NaN: given, but not a time; then no moment is inside */
@@ -21,6 +23,16 @@ export interface Party {
   readonly thumbprints: ReadonlySet<string>;
   /** base64 DER from `x5c` */
   readonly certificates: ReadonlySet<string>;
+  readonly authorisationRegistries: readonly AuthorisationRegistryRecord[];
+}
+
+/** Where an organisation says that its authorisations are kept. */
+export interface AuthorisationRegistryRecord {
+  readonly id: string;
+  /** as the record has it: not checked */
+  readonly url: string;
+  /** undefined: for every data space */
+  readonly dataspace: string | undefined;
 }
 
 /** @param id the identifier asked for: an answer about anybody else does not count */
@@ -34,6 +46,7 @@ export function readParty(payload: JsonObject, id: string): Result<Party> {
   const certificates = Array.isArray(record.certificates) ? record.certificates.filter(isJsonObject) : [];
   return ok({
     id: canonical,
+    ids: new Set([canonical, ...allIds(record)]),
     name: typeof record.party_name === "string" && record.party_name !== "" ? record.party_name : canonical,
     active: typeof status === "string" && status.toLowerCase() === "active",
     from: readDate(start_date),
@@ -49,8 +62,18 @@ export function readParty(payload: JsonObject, id: string): Result<Party> {
         .map(readCertificate)
         .filter((it) => it !== undefined),
     ),
+    authorisationRegistries: readAuthorisationRegistries(record.auth_registries),
   });
 }
+
+/** One without id or address names none. */
+const readAuthorisationRegistries = (value: unknown): readonly AuthorisationRegistryRecord[] =>
+  (Array.isArray(value) ? value : []).filter(isJsonObject).flatMap(({ id, url, dataspace_id }) => {
+    const [own] = strings(id);
+    const [address] = strings(url);
+    if (own === undefined || address === undefined) return [];
+    return [{ id: own, url: address, dataspace: strings(dataspace_id)[0] }];
+  });
 
 /** One record under `party_info`, or the one entry of `parties_info.data` that is about `id`. */
 function findRecord(payload: JsonObject, id: string): JsonObject | undefined {

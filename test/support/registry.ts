@@ -13,6 +13,7 @@ export interface FakeParty {
   start?: string;
   end?: string;
   leaf?: Identity;
+  authRegistries?: { name?: string; id: string; url: string; dataspace_id?: string }[];
 }
 
 export type Fault = "down" | "500" | "status-false" | "not-json" | "redirect" | "other-party";
@@ -123,5 +124,6 @@ async function infoOf(party: FakeParty) {
     agreements: [],
     certificates,
     roles: [],
+    auth_registries: party.authRegistries ?? [],
   };
 }

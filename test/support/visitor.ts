@@ -117,9 +117,17 @@ export class Visitor {
     return { idToken, accessToken, claims: decodePayload(idToken) };
   }
 
-  async userinfo(accessToken: string): Promise<Response> {
+  /** @param body sent as JSON; without one it is a GET */
+  async userinfo(accessToken: string, body?: unknown): Promise<Response> {
     const headers = { authorization: `Bearer ${accessToken}` };
-    return this.at.send(new Request(`${ISSUER}/connect/userinfo`, { headers }));
+    const url = `${ISSUER}/connect/userinfo`;
+    if (body === undefined) return this.at.send(new Request(url, { headers }));
+    const json = {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { ...headers, "content-type": "application/json" },
+    };
+    return this.at.send(new Request(url, json));
   }
 }
 

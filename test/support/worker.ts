@@ -15,6 +15,7 @@ import { createWorld, ORGANISATION, type Organisation, SECOND_ORGANISATION, type
 
 export const ISSUER = "https://idp.example";
 const REGISTRY = "https://registry.example";
+export const AUTHORISATION_REGISTRY = "https://ar.example";
 
 export const ALICE = { username: "alice", password: "correct horse" };
 export const BOB = { username: "bob", password: "battery staple" };
@@ -45,9 +46,11 @@ for (const level of ["info", "warn", "error"] as const) {
 export async function startWorker(): Promise<Instance> {
   await reset();
   const world = await createWorld();
-  vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) =>
-    world.registry.handle(new Request(input, init)),
-  );
+  vi.stubGlobal("fetch", (input: RequestInfo, init?: RequestInit) => {
+    const request = new Request(input, init);
+    const isAr = request.url.startsWith(`${AUTHORISATION_REGISTRY}/`);
+    return (isAr ? world.authorisationRegistry : world.registry).handle(request);
+  });
   const { DIRECTORY } = env as unknown as { DIRECTORY: D1Database };
   await migrate(DIRECTORY);
   const attributes = {

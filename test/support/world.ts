@@ -2,6 +2,7 @@
  * The cast of the tests: a PKI, a registry, an IdP's settings, two Service Providers, and how an SP speaks. Knows the
  * wire and nothing of `src`.
  */
+import { createFakeAuthorisationRegistry, type FakeAuthorisationRegistry } from "./authorisation-registry.ts";
 import { encryptFor, epoch, frame, signJwt } from "./jwt.ts";
 import { chainPem, createPki, fingerprintOf, type Identity, keyPem, mintLeaf, type Pki } from "./pki.ts";
 import { createFakeRegistry, type FakeRegistry } from "./registry.ts";
@@ -26,6 +27,8 @@ export interface Sp {
 export interface World {
   readonly pki: Pki;
   readonly registry: FakeRegistry;
+  /** registered as a party; no organisation names it until a test says so */
+  readonly authorisationRegistry: FakeAuthorisationRegistry;
   readonly idp: Identity;
   readonly sp: Sp;
   readonly otherSp: Sp;
@@ -61,9 +64,13 @@ export async function createWorld(): Promise<World> {
     { id: otherSp.id, name: otherSp.name, leaf: otherSp.leaf },
     { ...ORGANISATION, alsoKnownAs: ["NTRNL-10000030"] },
   ];
+  const arLeaf = await leaf("10000040");
+  const authorisationRegistry = createFakeAuthorisationRegistry(did("10000040"), arLeaf);
+  registry.parties.push({ id: authorisationRegistry.id, name: "Test AR", leaf: arLeaf });
   return {
     pki,
     registry,
+    authorisationRegistry,
     idp,
     sp,
     otherSp,

@@ -39,6 +39,8 @@ const party: Party = {
   until: undefined,
   thumbprints: new Set(),
   certificates: new Set(),
+  ids: new Set([SP]),
+  authorisationRegistries: [],
 };
 
 let sp: Identity;

@@ -28,7 +28,10 @@ const table = {
       "pkce_method",
       "assertion_type",
       "body_malformed",
-      "delegation_unsupported",
+      "mask_malformed",
+      "mask_subject",
+      "mask_issuer",
+      "portal_elsewhere",
     ] as const),
     ...(["bearer_malformed", "bearer_scheme", "return_url", "choice_malformed", "grant_not_ready"] as const),
   ],
@@ -79,7 +82,11 @@ const table = {
   "temporarily_unavailable temporarily_unavailable": [
     ...(["registry_unavailable", "registry_unreachable", "registry_status", "registry_signer"] as const),
     ...(["registry_answer_malformed", "registry_answer_too_large", "registry_answer_other_party"] as const),
+    ...(["authorisation_registry_unavailable", "authorisation_registry_ambiguous"] as const),
+    ...(["authorisation_registry_url", "authorisation_registry_signer"] as const),
+    ...(["authorisation_registry_answer"] as const),
   ],
+  "insufficient_scope forbidden 403": ["portal_scope"],
 
   // codes and tokens: one answer each
   "invalid_grant expired": [

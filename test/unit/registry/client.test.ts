@@ -1,7 +1,8 @@
 /** Calls to the registry: URLs, the bearer token and its renewal, and every way in which an answer can be odd. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Result } from "../../../src/protocol/result.ts";
-import { type Bearer, createRegistryClient, type Fetched } from "../../../src/registry/client.ts";
+import { createRegistryClient, type Fetched } from "../../../src/registry/client.ts";
+import type { Bearer } from "../../../src/registry/peer.ts";
 import { dataOf, reasonOf } from "../../support/result.ts";
 
 const URL_ = "https://registry.example/api";
@@ -40,7 +41,7 @@ const signed: unknown[] = [];
 const client = () =>
   createRegistryClient({
     url: URL_,
-    registryId: REGISTRY,
+    peerId: REGISTRY,
     partyId: US,
     bearer,
     now: () => now,

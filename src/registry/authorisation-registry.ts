@@ -1,0 +1,129 @@
+/**
+ * An organisation's own Authorisation Registry (wire document §10; OpenAPI `POST /delegation`), asked as a party. Owns
+ * which of several is asked and whether an answer is that registry's own word, for us, now. Its address comes from the
+ * signed registry record and from nowhere else. What the evidence says is read in `delegation`.
+ */
+import type { PathCache } from "../jwt/path-cache.ts";
+import type { Signer } from "../jwt/sign.ts";
+import { verifyJwt } from "../jwt/verify.ts";
+import { algorithmsOf, type FrameworkVersion } from "../protocol/framework.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../protocol/json.ts";
+import { parsePartyId } from "../protocol/party-id.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { AuthorisationRegistryRecord } from "./party.ts";
+import { type Bearer, createPeer, MAX_ANSWER_BYTES } from "./peer.ts";
+import { parsePublicUrl } from "./public-url.ts";
+import type { Registry } from "./registry.ts";
+
+export interface AuthorisationRegistries {
+  /**
+   * @param delegationRequest a mask, as it goes over the wire
+   * @returns the member `delegationEvidence`, not yet read; refused with `authorisation_registry_unavailable`
+   */
+  ask(at: AuthorisationRegistryRecord, delegationRequest: JsonObject): Promise<Result<JsonObject>>;
+}
+
+/** Access tokens by registry, per isolate. */
+export type Bearers = Map<string, Bearer>;
+const MAX_BEARERS = 200;
+
+export interface AuthorisationRegistryOptions {
+  readonly partyId: string;
+  readonly audience: readonly string[];
+  readonly frameworkVersion: FrameworkVersion;
+  readonly skew: number;
+  /** registries on this machine, for the sandbox */
+  readonly allowLoopback: boolean;
+  readonly signer: Signer;
+  readonly registry: Registry;
+  readonly paths: PathCache;
+  readonly bearers: Bearers;
+  readonly now: () => EpochSeconds;
+}
+
+export function createAuthorisationRegistries(
+  options: AuthorisationRegistryOptions,
+): AuthorisationRegistries {
+  return {
+    ask: async (at, delegationRequest) => {
+      const answer = await askAt(at, delegationRequest);
+      if (answer.ok) return answer;
+      const { reason, data } = answer.failure;
+      return refuse("authorisation_registry_unavailable", { ...data, registry: at.id, cause: reason });
+    },
+  };
+
+  async function askAt(
+    at: AuthorisationRegistryRecord,
+    delegationRequest: JsonObject,
+  ): Promise<Result<JsonObject>> {
+    const url = parsePublicUrl(at.url, options.allowLoopback);
+    if (url === undefined) return refuse("authorisation_registry_url");
+    const peer = createPeer({ ...options, url, peerId: at.id, bearer: bearerFor(`${at.id} ${url}`) });
+    const answer = await peer.request("/delegation", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({ delegationRequest }),
+    });
+    if (!answer.ok) return answer;
+    const { status, body } = answer.value;
+    // Only a signed word is one: a 404 may as well come from a machine that stands there by mistake.
+    if (status !== 200) return refuse("registry_status", { status });
+    const json = parseJsonObject(body);
+    const token = json?.delegation_token ?? json?.delegationToken;
+    if (typeof token !== "string") return refuse("registry_answer_malformed", { member: "delegation_token" });
+    return verify(token, at);
+  }
+
+  async function verify(token: string, at: AuthorisationRegistryRecord): Promise<Result<JsonObject>> {
+    const { registry, now } = options;
+    const jwt = await verifyJwt(token, {
+      ...options,
+      algorithms: algorithmsOf(options.frameworkVersion),
+      now: now(),
+      maxLength: MAX_ANSWER_BYTES,
+      checkLife: true,
+      anchor: registry.anchor,
+    });
+    if (!jwt.ok)
+      return refuse("authorisation_registry_signer", { ...jwt.failure.data, signer: jwt.failure.reason });
+    // Every participant chains to the same roots: the signer has to be this one, as the registry knows it.
+    const issuer = parsePartyId(jwt.value.claims.iss);
+    if (issuer === undefined) return refuse("authorisation_registry_signer", { signer: "iss" });
+    const party = await registry.party(issuer, jwt.value.chain.leaf);
+    if (!party.ok)
+      return refuse("authorisation_registry_signer", { ...party.failure.data, signer: party.failure.reason });
+    if (!party.value.ids.has(at.id)) return refuse("authorisation_registry_signer", { signer: "iss" });
+    const evidence = jwt.value.payload.delegationEvidence;
+    return isJsonObject(evidence)
+      ? ok(evidence)
+      : refuse("registry_answer_malformed", { member: "delegationEvidence" });
+  }
+
+  function bearerFor(key: string): Bearer {
+    const { bearers } = options;
+    const bearer = bearers.get(key) ?? {};
+    bearers.delete(key);
+    bearers.set(key, bearer);
+    const oldest = bearers.keys().next().value;
+    if (bearers.size > MAX_BEARERS && oldest !== undefined) bearers.delete(oldest);
+    return bearer;
+  }
+}
+
+/**
+ * The registry of an organisation for one data space, or where none is given the one for all. To guess among several
+ * would be to choose what a human may do.
+ * @returns undefined when the organisation names none
+ */
+export function chooseAuthorisationRegistry(
+  named: readonly AuthorisationRegistryRecord[],
+  dataspace: string | undefined,
+): Result<AuthorisationRegistryRecord | undefined> {
+  const exact = named.filter((it) => dataspace !== undefined && it.dataspace === dataspace);
+  const general = named.filter((it) => it.dataspace === undefined);
+  const fitting = [exact, general, dataspace === undefined ? named : []].find((it) => it.length > 0) ?? [];
+  const different = new Set(fitting.map(({ id, url }) => `${id} ${url}`)).size;
+  return different > 1 ? refuse("authorisation_registry_ambiguous") : ok(fitting[0]);
+}

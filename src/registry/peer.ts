@@ -1,0 +1,124 @@
+/**
+ * Calls to another participant's API as a participant (wire document §4): the only outbound requests. Owns the bearer
+ * token, time-out and size cap, and that no redirect is followed. What comes back is judged by the callers.
+ */
+import * as v from "valibot";
+import type { Signer } from "../jwt/sign.ts";
+import { parseJson } from "../protocol/json.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+
+const TIMEOUT_MS = 2000;
+export const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** The bearer token, in isolate memory only. */
+export interface Bearer {
+  current?: { readonly token: string; readonly expiresAt: EpochSeconds };
+}
+
+export interface PeerOptions {
+  /** origin and path without trailing slash */
+  readonly url: string;
+  /** the party that answers there */
+  readonly peerId: string;
+  readonly partyId: string;
+  readonly signer: Signer;
+  readonly bearer: Bearer;
+  readonly now: () => EpochSeconds;
+}
+
+export interface PeerAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Peer {
+  /** With our access token; a new one after a 401, once. */
+  request(path: string, init?: PeerRequest): Promise<Result<PeerAnswer>>;
+}
+
+interface PeerRequest {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const TokenAnswer = v.object({
+  access_token: v.pipe(v.string(), v.minLength(1)),
+  expires_in: v.optional(v.unknown()),
+});
+
+export function createPeer(options: PeerOptions): Peer {
+  return { request };
+
+  async function request(path: string, init: PeerRequest = {}): Promise<Result<PeerAnswer>> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS); // for token and answer together
+    for (const attempt of ["first", "with a new token"]) {
+      const bearer = await accessToken(signal);
+      if (!bearer.ok) return bearer;
+      const headers = { ...init.headers, authorization: `Bearer ${bearer.value}` };
+      const answer = await call(path, { ...init, headers }, signal);
+      if (!answer.ok) return answer;
+      if (answer.value.status === 401) {
+        delete options.bearer.current; // it is no good, whatever its life was said to be
+        if (attempt === "first") continue;
+      }
+      return answer;
+    }
+    return refuse("registry_status", { status: 401 });
+  }
+
+  async function accessToken(signal: AbortSignal): Promise<Result<string>> {
+    const now = options.now();
+    const { current } = options.bearer;
+    if (current !== undefined && now < current.expiresAt) return ok(current.token);
+    const { partyId, peerId } = options;
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      scope: "iSHARE",
+      client_id: partyId,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await options.signer.sign({ sub: partyId, aud: peerId }, now),
+    });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await call("/connect/token", { method: "POST", body: form.toString(), headers }, signal);
+    if (!answer.ok) return answer;
+    const { status, body } = answer.value;
+    if (status !== 200) return refuse("registry_status", { status, at: "/connect/token" });
+    const parsed = v.safeParse(TokenAnswer, parseJson(body));
+    if (!parsed.success) return refuse("registry_answer_malformed", { member: "access_token" });
+    const seconds = Number(parsed.output.expires_in);
+    const life = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) : 3600;
+    options.bearer.current = { token: parsed.output.access_token, expiresAt: now + life * 0.9 }; // before its end
+    return ok(parsed.output.access_token);
+  }
+
+  async function call(path: string, init: RequestInit, signal: AbortSignal): Promise<Result<PeerAnswer>> {
+    try {
+      // No redirects: the peer is where the operator or the registry said, nowhere else.
+      const response = await fetch(options.url + path, { ...init, redirect: "manual", signal });
+      const body = await readCapped(response);
+      return body === undefined ? refuse("registry_answer_too_large") : ok({ status: response.status, body });
+    } catch (error) {
+      return refuse("registry_unreachable", { cause: error instanceof Error ? error.name : "unknown" });
+    }
+  }
+}
+
+async function readCapped(response: Response): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
