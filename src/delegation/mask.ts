@@ -4,7 +4,17 @@
  */
 import * as v from "valibot";
 import { ok, type Result, refuse } from "../protocol/result.ts";
-import { carried, licences, list, maxDelegationDepth, type PolicySet, read, text, values } from "./policy.ts";
+import {
+  carried,
+  list,
+  maxDelegationDepth,
+  object,
+  type PolicySet,
+  read,
+  setTargetSchema,
+  targetSchema,
+  text,
+} from "./policy.ts";
 
 /** Every rule of a mask is a Permit: the question. */
 export interface Mask {
@@ -18,39 +28,29 @@ const MAX_POLICIES = 100;
 const MAX_RULES = 10;
 
 /** `delegation_path` and `previous_steps` are passed over: what is answered is one step, organisation to human. */
-const mask = v.object(
-  {
-    policyIssuer: text,
-    target: v.object({ accessSubject: text }),
-    policySets: v.pipe(
-      list(
-        v.object({
-          maxDelegationDepth: v.optional(maxDelegationDepth),
-          target: v.optional(
-            v.object({ environment: v.optional(v.object({ licenses: v.optional(licences) })) }),
-          ),
-          policies: list(
-            v.object({
-              target: v.object({
-                resource: v.object({ type: text, identifiers: values, attributes: values }),
-                actions: values,
-                environment: v.optional(v.object({ serviceProviders: v.optional(values) })),
-                context: v.optional(carried),
-              }),
-              rules: list(v.object({ effect: v.literal("Permit") }), 1, MAX_RULES),
-            }),
-            0,
-            MAX_POLICIES,
-          ),
-        }),
-        0,
-        MAX_SETS,
-      ),
-      v.check((sets) => sets.reduce((sum, { policies }) => sum + policies.length, 0) <= MAX_POLICIES),
+const mask = object({
+  policyIssuer: text,
+  target: object({ accessSubject: text }),
+  policySets: v.pipe(
+    list(
+      object({
+        maxDelegationDepth: v.optional(maxDelegationDepth),
+        target: v.optional(setTargetSchema(object)),
+        policies: list(
+          object({
+            target: targetSchema(object, carried),
+            rules: list(object({ effect: v.literal("Permit") }), 1, MAX_RULES),
+          }),
+          0,
+          MAX_POLICIES,
+        ),
+      }),
+      0,
+      MAX_SETS,
     ),
-  },
-  "must be an object",
-);
+    v.check((sets) => sets.reduce((sum, { policies }) => sum + policies.length, 0) <= MAX_POLICIES),
+  ),
+});
 
 export function parseMask(json: unknown): Result<Mask> {
   const parsed = read(mask, json);

@@ -4,7 +4,7 @@
  * evidence, where it is passed over. What a policy gives is decided in `evaluation`.
  */
 import * as v from "valibot";
-import type { JsonObject } from "../protocol/json.ts";
+import { isJsonObject, type JsonObject } from "../protocol/json.ts";
 
 /** A licence identifier; a group of them (`allOf`, `anyOf`) since framework 2.2. Carried, never interpreted. */
 export type Licence = string | JsonObject;
@@ -73,10 +73,19 @@ export const values = v.pipe(
 const someValues = v.pipe(values, v.minLength(1, "must not be empty"));
 
 /** Carried as it is; depth and size are bounded by whoever read the JSON. */
-export const carried = v.custom<JsonObject>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "must be an object",
-);
+export const carried = v.custom<JsonObject>(isJsonObject, "must be an object");
+
+type Shape = <T extends v.ObjectEntries>(
+  entries: T,
+) => v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<T, undefined>>>;
+
+/** To the library a list is an object too, and one without members would do for all that are optional. */
+const shapeOf =
+  (schema: (entries: v.ObjectEntries) => v.GenericSchema): Shape =>
+  (entries) =>
+    v.pipe(v.custom<unknown>(isJsonObject, "must be an object"), schema(entries)) as never;
+export const object = shapeOf(v.object);
+const strictObject = shapeOf(v.strictObject);
 
 export const licences = v.pipe(
   v.array(v.union([text, carried], "must be text or an object"), "must be a list"),
@@ -97,17 +106,22 @@ export const list = <T extends v.GenericSchema>(of: T, least: number, most: numb
     v.maxLength(most, `must not have more than ${most}`),
   );
 
+export const targetSchema = (shape: Shape, context: v.GenericSchema<unknown, JsonObject>) =>
+  shape({
+    resource: shape({ type: text, identifiers: values, attributes: values }),
+    actions: values,
+    environment: v.optional(shape({ serviceProviders: v.optional(values) })),
+    context: v.optional(context),
+  });
+
+export const setTargetSchema = (shape: Shape) =>
+  shape({ environment: v.optional(shape({ licenses: v.optional(licences) })) });
+
 /** @param strict whether a member without meaning is refused */
 function policySetsSchema(strict: boolean) {
-  const object = (strict ? v.strictObject : v.object) as typeof v.object;
-  const shape = <T extends v.ObjectEntries>(entries: T) => object(entries, "must be an object");
+  const shape = strict ? strictObject : object;
   const policy = shape({
-    target: shape({
-      resource: shape({ type: text, identifiers: values, attributes: values }),
-      actions: values,
-      environment: v.optional(shape({ serviceProviders: v.optional(values) })),
-      context: v.optional(strict ? shape({ conditions: carried }) : carried),
-    }),
+    target: targetSchema(shape, strict ? shape({ conditions: carried }) : carried),
     rules: list(
       shape({
         effect: v.picklist(["Permit", "Deny"], 'must be "Permit" or "Deny"'),
@@ -131,7 +145,7 @@ function policySetsSchema(strict: boolean) {
   });
   const set = shape({
     maxDelegationDepth: v.optional(maxDelegationDepth),
-    target: v.optional(shape({ environment: v.optional(shape({ licenses: v.optional(licences) })) })),
+    target: v.optional(setTargetSchema(shape)),
     policies: list(policy, strict ? 1 : 0, MAX_POLICIES),
   });
   return list(set, strict ? 1 : 0, MAX_SETS);
@@ -147,15 +161,12 @@ const time = v.pipe(
 
 /** What an administrator registers: `{policyIssuer, notBefore?, notOnOrAfter?, policySets}`. */
 const registration = v.pipe(
-  v.strictObject(
-    {
-      policyIssuer: text,
-      notBefore: v.optional(time),
-      notOnOrAfter: v.optional(time),
-      policySets: policySetsSchema(true),
-    },
-    "must be an object",
-  ),
+  strictObject({
+    policyIssuer: text,
+    notBefore: v.optional(time),
+    notOnOrAfter: v.optional(time),
+    policySets: policySetsSchema(true),
+  }),
   v.forward(
     v.check(
       ({ notBefore, notOnOrAfter }) =>
@@ -168,11 +179,11 @@ const registration = v.pipe(
 export type Registration = v.InferOutput<typeof registration>;
 
 /** Another party's word on what somebody may do: `DelegationEvidence` of the OpenAPI files. */
-const evidence = v.object({
+const evidence = object({
   notBefore: v.pipe(v.number(), v.integer()),
   notOnOrAfter: v.pipe(v.number(), v.integer()),
   policyIssuer: v.string(),
-  target: v.object({ accessSubject: v.string() }),
+  target: object({ accessSubject: v.string() }),
   policySets: policySetsSchema(false),
 });
 export type ForeignEvidence = v.InferOutput<typeof evidence>;
