@@ -1,15 +1,19 @@
 /**
  * Who is in the sandbox: parties as the registry will list them, and the humans who may sign in. All invented. Owns
  * names, identifiers and roles; keys and passwords are made at first start (`keys`), addresses follow from the port
- * (`settings`).
+ * (`settings`), what humans may do is in `authorisations`.
  */
 
-export interface Participant {
+export interface Organisation {
+  readonly name: string;
+  /** ETSI EN 319 412-1 §5.1.4 */
+  readonly organizationIdentifier: string;
+}
+
+/** `organizationIdentifier` is the end of its party id and part of its certificate's subject */
+export interface Participant extends Organisation {
   /** names its files under `.sandbox/keys/` */
   readonly slug: string;
-  readonly name: string;
-  /** ETSI EN 319 412-1 §5.1.4; the end of its party id and part of its certificate's subject */
-  readonly organizationIdentifier: string;
   readonly role: Role;
   /** iSHARE adherence: an inactive party is listed and yet refused */
   readonly active: boolean;
@@ -21,10 +25,11 @@ export type Role =
   | "IdentityProvider"
   | "ServiceProvider"
   | "ServiceConsumer"
-  | "EntitledParty";
+  | "EntitledParty"
+  | "AuthorisationRegistry";
 
 /** Independent of port and keys, so it stays the same from run to run. */
-export const partyIdOf = ({ organizationIdentifier }: Participant): string =>
+export const partyIdOf = ({ organizationIdentifier }: Organisation): string =>
   `did:ishare:EU.NL.${organizationIdentifier}`;
 
 export const REGISTRY: Participant = {
@@ -72,7 +77,7 @@ export const CLOSED_FERRY: Participant = {
   alsoKnownAs: [],
 };
 
-const BLUE_CRANE: Participant = {
+export const BLUE_CRANE: Participant = {
   slug: "blauwe-kraan",
   name: "De Blauwe Kraan Transport",
   organizationIdentifier: "NTRNL-10000006",
@@ -81,13 +86,29 @@ const BLUE_CRANE: Participant = {
   alsoKnownAs: ["EU.EORI.NL100000006"],
 };
 
-const TULIP_FIELD: Participant = {
+export const TULIP_FIELD: Participant = {
   slug: "tulpenveld",
   name: "Tulpenveld Export Coöperatie",
   organizationIdentifier: "NTRNL-10000007",
   role: "EntitledParty",
   active: true,
   alsoKnownAs: ["EU.EORI.NL100000007"],
+};
+
+/** Where Tulpenveld keeps what its people may do. */
+export const AUTHORISATION_REGISTRY: Participant = {
+  slug: "volmachthuis",
+  name: "Volmachthuis Authorisation Registry",
+  organizationIdentifier: "NTRNL-10000008",
+  role: "AuthorisationRegistry",
+  active: true,
+  alsoKnownAs: [],
+};
+
+/** Not in the registry: it may join with an id_token of one of its people. */
+export const REED_LAND: Organisation = {
+  name: "Rietland Logistiek",
+  organizationIdentifier: "NTRNL-10000020",
 };
 
 /** Active ones first. */
@@ -99,14 +120,21 @@ export const PARTICIPANTS: readonly Participant[] = [
   ...SERVICE_PROVIDERS,
   BLUE_CRANE,
   TULIP_FIELD,
+  AUTHORISATION_REGISTRY,
 ];
+
+/** How the directory spells an organisation: its party id if it has one. */
+export const organisationIdOf = (organisation: Organisation): string =>
+  PARTICIPANTS.some(({ name }) => name === organisation.name)
+    ? partyIdOf(organisation)
+    : organisation.organizationIdentifier;
 
 export interface User {
   readonly username: string;
   readonly givenName: string;
   readonly familyName: string;
   readonly email: string;
-  readonly organisations: readonly Participant[];
+  readonly organisations: readonly Organisation[];
   /** beside the password: an app enrolled already, or a code to enrol a passkey with; both count as substantial */
   readonly prepared?: "authenticator app" | "enrolment code";
 }
@@ -141,5 +169,12 @@ export const USERS: readonly User[] = [
     familyName: "El Amrani",
     email: "noor@tussenhaven.example",
     organisations: [BLUE_CRANE, TULIP_FIELD],
+  },
+  {
+    username: "lotte",
+    givenName: "Lotte",
+    familyName: "Visser",
+    email: "lotte@rietland.example",
+    organisations: [REED_LAND],
   },
 ];

@@ -21,6 +21,8 @@ export interface Remembered {
     readonly data: string;
     /** under which the registry issues its access tokens */
     readonly registryToken: string;
+    /** and the Authorisation Registry */
+    readonly authorisationRegistryToken: string;
     /** under which the demo seals its cookies */
     readonly demoCookie: string;
   };
@@ -38,7 +40,10 @@ export function complete(kept: Partial<Remembered> = {}): Remembered {
     Object.fromEntries(users.map(({ username }) => [username, create()]));
   const withApp = USERS.filter(({ prepared }) => prepared === "authenticator app");
   return {
-    secrets: kept.secrets ?? { data: random(), registryToken: random(), demoCookie: random() },
+    secrets: {
+      ...{ data: random(), registryToken: random(), authorisationRegistryToken: random() },
+      ...{ demoCookie: random(), ...kept.secrets },
+    },
     passwords: { ...forUsers(USERS, createPassword), ...kept.passwords },
     totpSeeds: { ...forUsers(withApp, createSeed), ...kept.totpSeeds },
     enrolmentCodes: kept.enrolmentCodes ?? {},

@@ -6,32 +6,39 @@
  * |----------|----------------------------------------------------------------------------------|
  * | IdP      | as an operator would set them: see the table in the README                       |
  * | registry | PARTY_ID, SIGNING_KEY, CERTIFICATE_CHAIN, TOKEN_KEY, REGISTRY_DATA (JSON)        |
+ * | AR       | PARTY_ID, SIGNING_KEY, CERTIFICATE_CHAIN, TOKEN_KEY, REGISTRY_URL,               |
+ * |          | REGISTRY_PARTY_ID, ROOT_FINGERPRINT, AUTHORISATIONS (JSON)                       |
  * | demo     | IDP_URL, IDP_PARTY_ID, REGISTRY_URL, REGISTRY_PARTY_ID, ROOT_FINGERPRINT,        |
  * |          | COOKIE_KEY, SERVICE_PROVIDERS (JSON)                                             |
  */
 import { X509Certificate } from "node:crypto";
+import { KEPT_ELSEWHERE } from "./authorisations.ts";
 import type { ServiceProviderSettings } from "./demo/service-provider.ts";
 import { chainFile, keyFile, ROOT_FILE, type SandboxKeys } from "./keys.ts";
 import {
+  AUTHORISATION_REGISTRY,
   CLOSED_FERRY,
   FREIGHT_PAPERS,
   HARBOUR_DESK,
   IDENTITY_PROVIDER,
+  organisationIdOf,
   PARTICIPANTS,
   type Participant,
   partyIdOf,
   REGISTRY,
   SERVICE_PROVIDERS,
+  TULIP_FIELD,
   USERS,
 } from "./participants.ts";
 import type { RegistryData } from "./registry/data.ts";
 import type { EnrolmentCodes } from "./users.ts";
 
-/** Four ports in a row; the demo's two hosts are sites other than the IdP's, so its cookies are truly cross-site. */
+/** Five ports in a row; the demo's two hosts are sites other than the IdP's, so its cookies are truly cross-site. */
 export interface Addresses {
   readonly port: number;
   readonly idp: string;
   readonly registry: string;
+  readonly authorisationRegistry: string;
   readonly originOf: (serviceProvider: Participant) => string;
 }
 
@@ -46,6 +53,7 @@ export function addressesFrom(port: number): Addresses {
     port,
     idp: `http://localhost:${port}`,
     registry: `http://127.0.0.1:${port + 1}`,
+    authorisationRegistry: `http://127.0.0.1:${port + 4}`,
     originOf: (serviceProvider) => origins.get(serviceProvider) ?? first,
   };
 }
@@ -79,6 +87,20 @@ export function registryVariables(keys: SandboxKeys, data: RegistryData): Variab
   };
 }
 
+export function authorisationRegistryVariables(keys: SandboxKeys, addresses: Addresses): Variables {
+  const { key, chain } = keys.sealOf(AUTHORISATION_REGISTRY);
+  return {
+    PARTY_ID: partyIdOf(AUTHORISATION_REGISTRY),
+    SIGNING_KEY: key,
+    CERTIFICATE_CHAIN: chain,
+    TOKEN_KEY: keys.remembered.secrets.authorisationRegistryToken,
+    REGISTRY_URL: addresses.registry,
+    REGISTRY_PARTY_ID: partyIdOf(REGISTRY),
+    ROOT_FINGERPRINT: fingerprintOf(new X509Certificate(keys.root)),
+    AUTHORISATIONS: JSON.stringify(KEPT_ELSEWHERE.map(({ entry }) => entry)),
+  };
+}
+
 export function demoVariables(keys: SandboxKeys, addresses: Addresses): Variables {
   const serviceProviders = [HARBOUR_DESK, FREIGHT_PAPERS].map((serviceProvider): ServiceProviderSettings => {
     const { key, chain } = keys.sealOf(serviceProvider);
@@ -109,6 +131,15 @@ export function registryData(keys: SandboxKeys, addresses: Addresses): RegistryD
         name: participant.name,
         ...(participant === IDENTITY_PROVIDER && { capabilityUrl: `${addresses.idp}/capabilities` }),
         role: participant.role,
+        ...(participant === TULIP_FIELD && {
+          authorisationRegistries: [
+            {
+              name: AUTHORISATION_REGISTRY.name,
+              id: partyIdOf(AUTHORISATION_REGISTRY),
+              url: addresses.authorisationRegistry,
+            },
+          ],
+        }),
         active: participant.active,
         since: since ?? "",
         until: until ?? "",
@@ -134,6 +165,10 @@ export function describeSandbox(keys: SandboxKeys, addresses: Addresses, codes: 
       certificateChain: chainFile(IDENTITY_PROVIDER),
     },
     registry: { url: addresses.registry, partyId: partyIdOf(REGISTRY) },
+    authorisationRegistry: {
+      url: addresses.authorisationRegistry,
+      partyId: partyIdOf(AUTHORISATION_REGISTRY),
+    },
     rootCertificate: ROOT_FILE,
     serviceProviders: SERVICE_PROVIDERS.map((serviceProvider) => ({
       partyId: partyIdOf(serviceProvider),
@@ -146,7 +181,7 @@ export function describeSandbox(keys: SandboxKeys, addresses: Addresses, codes: 
       username,
       password: keys.passwordOf(username),
       organisations: organisations.map((organisation) => ({
-        id: partyIdOf(organisation),
+        id: organisationIdOf(organisation),
         name: organisation.name,
       })),
       totpSeed: keys.remembered.totpSeeds[username], // left out where there is none

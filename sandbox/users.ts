@@ -1,8 +1,9 @@
 /**
- * Puts the sample users into the Identity Provider's directory, with the factors that the start text promises. What is
+ * Puts the sample users into the Identity Provider's directory, with the factors and rights that the start text promises. What is
  * there already stays as it is; what was used up or removed since is there again after a start.
  */
 import { findHumanId } from "../src/directory/administration.ts";
+import { addAuthorisation, setExternalSubject } from "../src/directory/authorisation.ts";
 import { addHuman, type Database, usernameIsTaken } from "../src/directory/human.ts";
 import { addOneTimeCode } from "../src/directory/one-time-code.ts";
 import { hashPassword } from "../src/directory/password.ts";
@@ -11,8 +12,9 @@ import { createCode, hashCode } from "../src/factors/recovery.ts";
 import { createVault, type Vault } from "../src/factors/seed-vault.ts";
 import { decodeBase64 } from "../src/protocol/encoding.ts";
 import type { EpochSeconds } from "../src/protocol/time.ts";
+import { AUTHORISATIONS, KEPT_ELSEWHERE } from "./authorisations.ts";
 import type { SandboxKeys } from "./keys.ts";
-import { partyIdOf, USERS, type User } from "./participants.ts";
+import { organisationIdOf, USERS, type User } from "./participants.ts";
 
 /** By user name: good for one factor each. */
 export type EnrolmentCodes = Readonly<Record<string, string>>;
@@ -53,11 +55,20 @@ async function addUser(
     identityAssurance: "high",
     passwordHash: await hashPassword(keys.passwordOf(user.username)),
     organisations: organisations.map((organisation) => ({
-      id: partyIdOf(organisation),
+      id: organisationIdOf(organisation),
       name: organisation.name,
     })),
   } as const;
-  await addHuman(database, human, now);
+  const humanId = await addHuman(database, human, now);
+  for (const { username, organisation, policySets } of AUTHORISATIONS) {
+    if (username !== user.username) continue;
+    const organisationId = organisationIdOf(organisation);
+    await addAuthorisation(database, { humanId, organisationId, policySets, registeredBy: "npm start" }, now);
+  }
+  for (const { username, entry } of KEPT_ELSEWHERE) {
+    if (username !== user.username) continue;
+    await setExternalSubject(database, humanId, entry.policyIssuer, { subject: entry.accessSubject });
+  }
 }
 
 async function enrolApp(

@@ -1,9 +1,18 @@
-/** What `npm start` prints when all is up: where to click, as whom to sign in, and how to reach which level. */
+/** What `npm start` prints when all is up: where to click, as whom to sign in, how to reach which level, who may do what. */
 import { join } from "node:path";
+import type { PolicySet } from "../src/delegation/policy.ts";
 import { otpauthUri } from "../src/factors/totp.ts";
+import { AUTHORISATIONS, KEPT_ELSEWHERE } from "./authorisations.ts";
 import { stateFolder } from "./folder.ts";
 import type { SandboxKeys } from "./keys.ts";
-import { FREIGHT_PAPERS, HARBOUR_DESK, IDENTITY_PROVIDER, USERS } from "./participants.ts";
+import {
+  AUTHORISATION_REGISTRY,
+  FREIGHT_PAPERS,
+  HARBOUR_DESK,
+  IDENTITY_PROVIDER,
+  TULIP_FIELD,
+  USERS,
+} from "./participants.ts";
 import type { Addresses } from "./settings.ts";
 import type { EnrolmentCodes } from "./users.ts";
 
@@ -18,6 +27,7 @@ export function welcome(
     ["or at", addresses.originOf(FREIGHT_PAPERS), FREIGHT_PAPERS.name],
     ["Your account", `${addresses.idp}/account`, IDENTITY_PROVIDER.name],
     ["Registry", addresses.registry, ""],
+    ["Authorisation Registry", addresses.authorisationRegistry, AUTHORISATION_REGISTRY.name],
   ];
   const users = USERS.map(({ username, prepared, organisations }) => [
     username,
@@ -36,6 +46,10 @@ export function welcome(
     "The demo asks for the level that is chosen above its button:",
     "",
     ...levels(keys, addresses, codes, folder),
+    "",
+    "What they may do, as the demo asks once somebody is signed in:",
+    "",
+    ...rights(),
     "",
     `Clients of your own find keys and addresses in ${join(folder, "sandbox.json")}.`,
     "Everything is kept for the next run; npm start -- --fresh starts anew.",
@@ -74,6 +88,31 @@ function levels(
     ["", `  npm run directory -- enrol-code --state ${stateFolder(folder)} --username anna --level high`],
   ]);
 }
+
+function rights(): readonly string[] {
+  const rows = [
+    ...AUTHORISATIONS.map(({ username, organisation, policySets }) => ({
+      ...{ username, policySets },
+      where: `for ${organisation.name}`,
+    })),
+    ...KEPT_ELSEWHERE.map(({ username, entry: { policySets } }) => ({
+      ...{ username, policySets },
+      where: `for ${TULIP_FIELD.name}, which keeps that in its Authorisation Registry`,
+    })),
+  ];
+  return table(
+    rows.map(({ username, where, policySets }) => [username, describePolicies(policySets), where]),
+  );
+}
+
+const describePolicies = (sets: readonly PolicySet[]): string =>
+  sets
+    .flatMap(({ policies }) => policies)
+    .map(({ target: { resource, actions } }) => {
+      const which = resource.identifiers.join(", ");
+      return `${actions.join(", ")} ${which === "*" ? `any ${resource.type}` : `${resource.type} ${which}`}`;
+    })
+    .join("; ");
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths =

@@ -1,6 +1,6 @@
 /**
- * `npm start [-- --fresh] [--folder DIR]`: the whole sign-in on one machine. Starts the Identity Provider, a Participant Registry and
- * two Service Providers in one workerd, with keys, parties and users under `.sandbox/`. Owns the order of things; what
+ * `npm start [-- --fresh] [--folder DIR]`: the whole sign-in on one machine. Starts the Identity Provider, a Participant Registry,
+ * an Authorisation Registry and two Service Providers in one workerd, with keys, parties and users under `.sandbox/`. Owns the order of things; what
  * is in the sandbox is described beside it, in `sandbox/`.
  */
 import { join, relative, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { findTaken } from "../sandbox/ports.ts";
 import { rememberCodes } from "../sandbox/secrets.ts";
 import {
   addressesFrom,
+  authorisationRegistryVariables,
   demoVariables,
   describeSandbox,
   idpVariables,
@@ -30,7 +31,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** A refusal that the reader can do something about: one line, no stack. */
 class Refusal extends Error {}
 const portInUse = (port: number) =>
-  new Refusal(`Port ${port} is in use, and four in a row are needed. Try others: PORT=9000 npm start`);
+  new Refusal(`Port ${port} is in use, and five in a row are needed. Try others: PORT=9000 npm start`);
 
 // Before Miniflare adds its handlers, which end with 128 + signal: its part, to end workerd, it does on "exit" as well.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
@@ -46,7 +47,7 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
       `Port ${port} is in use: the sandbox runs there already (${running}). Stop that one first.`,
     );
   }
-  const ports = [port, port + 1, port + 2, port + 3];
+  const ports = [0, 1, 2, 3, 4].map((offset) => port + offset);
   const taken = await findTaken(ports);
   if (taken !== undefined) throw portInUse(taken);
 
@@ -65,6 +66,11 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
         listen: on(port),
       },
       { config: configOf("registry"), variables: registryVariables(keys, data), listen: on(port + 1) },
+      {
+        config: configOf("authorisation-registry"),
+        variables: authorisationRegistryVariables(keys, addresses),
+        listen: on(port + 4),
+      },
       { config: configOf("demo"), variables: demoVariables(keys, addresses), listen: on(port + 2, port + 3) },
     ],
     stateFolder(folder),
@@ -147,11 +153,11 @@ function readFlags(args: readonly string[]): Flags {
   }
 }
 
-/** Four ports in a row are needed, all below 65536. */
+/** Five ports in a row are needed, all below 65536. */
 function readPort(text: string | undefined): number {
   if (text === undefined || text === "") return 8787;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1024 || port > 65_532) throw new Refusal("PORT must be a number from 1024 to 65532.");
+  if (port < 1024 || port > 65_531) throw new Refusal("PORT must be a number from 1024 to 65531.");
   return port;
 }
 

@@ -21,11 +21,23 @@ export interface PartyRecord {
   readonly name: string;
   readonly capabilityUrl?: string;
   readonly role: string;
+  /** level of assurance of the role; high where nothing is said */
+  readonly loa?: string;
+  /** where its authorisations are kept */
+  readonly authorisationRegistries?: readonly AuthorisationRegistryRecord[];
+  /** the id_token that it joined with, for a party without certificates */
+  readonly signedRequest?: string;
   readonly active: boolean;
   /** ISO 8601 */
   readonly since: string;
   readonly until: string;
   readonly certificates: readonly CertificateRecord[];
+}
+
+export interface AuthorisationRegistryRecord {
+  readonly name: string;
+  readonly id: string;
+  readonly url: string;
 }
 
 export interface CertificateRecord {

@@ -1,17 +1,13 @@
 /**
  * The answers of framework version 2.1, as claims to be signed and the member that carries the token. Pure. Another
- * dialect is another file with the same three functions.
+ * dialect is another file with the same functions.
  */
+import type { EpochSeconds } from "../../src/protocol/time.ts";
+import type { Answer } from "../participant-api.ts";
 import type { Authority, CertificateRecord, PartyRecord } from "./data.ts";
 
 /** SHA-256 of no bytes: the sandbox's agreements have no text. */
 const EMPTY_FILE_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/** What is signed, and under which name the JWT travels. */
-export interface Answer {
-  readonly member: string;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
 
 export const buildTrustedList = (authorities: readonly Authority[]): Answer => ({
   member: "trusted_list_token",
@@ -39,6 +35,12 @@ export function buildParties(found: readonly PartyRecord[], page: number, regist
   };
 }
 
+/** The organisation has joined: its record, as everybody will see it. */
+export const buildEpCreation = (party: PartyRecord, registrarId: string, now: EpochSeconds): Answer => ({
+  member: "ep_creation_token",
+  claims: { nbf: now, status: "success", parties_info: buildRecord(party, registrarId) },
+});
+
 function buildRecord(party: PartyRecord, registrarId: string) {
   const { since, until } = party;
   return {
@@ -62,17 +64,22 @@ function buildRecord(party: PartyRecord, registrarId: string) {
       compliancy_verified: "Yes",
     })),
     certificates: party.certificates.map(buildCertificate),
+    ...(party.signedRequest === undefined ? {} : { spor: { signed_request: party.signedRequest } }),
     roles: [
       {
         role: party.role,
         start_date: since,
         end_date: until,
-        loa: "High",
+        loa: party.loa ?? "high",
         compliancy_verified: true,
         legal_adherence: true,
       },
     ],
-    auth_registries: [],
+    auth_registries: (party.authorisationRegistries ?? []).map((it) => ({
+      ...it,
+      dataspace_id: "",
+      dataspace_name: "",
+    })),
   };
 }
 

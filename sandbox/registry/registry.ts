@@ -1,18 +1,17 @@
 /**
  * The registry itself: its identity, what it knows and whom it trusts, read once per isolate from the variables. Owns
- * the proof that a caller is the participant it says it is (iSHARE client assertion), and the signing of answers.
+ * what it says of a party to itself, and the signing of answers. Parties that join later are kept in memory.
  */
 import { importOwnKeys, readPemChain } from "../../src/jwt/keys.ts";
-import { createPathCache } from "../../src/jwt/path-cache.ts";
 import { createSigner } from "../../src/jwt/sign.ts";
-import { verifyJwt } from "../../src/jwt/verify.ts";
 import { ok, type Result, refuse } from "../../src/protocol/result.ts";
-import type { EpochSeconds } from "../../src/protocol/time.ts";
-import type { ClientCredentials } from "../../src/protocol/token-request.ts";
-import { checkPath } from "../../src/trust/chain.ts";
-import { importTokenKey } from "./access-token.ts";
-import { findParty, type RegistryData } from "./data.ts";
-import type { Answer } from "./dialect-2.1.ts";
+import { readParty } from "../../src/registry/party.ts";
+import { importTokenKey } from "../access-token.ts";
+import { proveClient, type Seen } from "../client-assertion.ts";
+import type { Participant } from "../participant-api.ts";
+import type { Trust } from "../trust.ts";
+import { findParty, type PartyRecord, type RegistryData } from "./data.ts";
+import { buildParty } from "./dialect-2.1.ts";
 
 export interface Env {
   readonly PARTY_ID: string;
@@ -26,65 +25,48 @@ export interface Env {
   readonly REGISTRY_DATA: string;
 }
 
-export interface Registry {
+export interface Registry extends Participant {
   readonly partyId: string;
   readonly data: RegistryData;
-  readonly tokenKey: CryptoKey;
-  /** Whose assertion is this? Each counts once. @returns the client id */
-  authenticate(client: ClientCredentials, now: EpochSeconds): Promise<Result<string>>;
-  /** @returns a JWT for the participant that asked */
-  sign(answer: Answer, audience: string, now: EpochSeconds): Promise<string>;
+  readonly seen: Seen;
+  /** Whom to trust about a party: what anybody else would be told. */
+  trustIn(id: string): Result<Trust>;
+  /** Until this isolate ends. */
+  add(party: PartyRecord): void;
 }
 
-const SKEW_SECONDS = 10;
-
 export async function createRegistry(env: Env): Promise<Registry> {
-  const data = JSON.parse(env.REGISTRY_DATA) as RegistryData;
+  const { authorities, parties } = JSON.parse(env.REGISTRY_DATA) as RegistryData;
+  const known = [...parties];
+  const data: RegistryData = { authorities, parties: known };
   const partyId = env.PARTY_ID;
   const { signing } = await importOwnKeys(env.SIGNING_KEY);
   const signer = createSigner(signing, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
-  const paths = createPathCache();
+  const seen: Seen = new Map();
   const anchors = {
-    granted: new Set(data.authorities.map((it) => it.fingerprint)),
+    granted: new Set(authorities.map((it) => it.fingerprint)),
     withdrawn: new Set<string>(),
   };
-  const used = new Map<string, EpochSeconds>();
 
-  /** One isolate serves the sandbox, so its memory is enough. */
-  function markUsed(key: string, until: EpochSeconds, now: EpochSeconds): boolean {
-    for (const [old, end] of used) if (end < now) used.delete(old);
-    if (used.has(key)) return false;
-    used.set(key, until);
-    return true;
+  function trustIn(id: string): Result<Trust> {
+    const record = findParty(data, id);
+    if (record === undefined) return refuse("party_unknown");
+    const party = readParty(buildParty(record, partyId).claims, id);
+    return party.ok ? ok({ anchors, party: party.value }) : party;
   }
 
   return {
     partyId,
     data,
+    seen,
+    trustIn,
     tokenKey: await importTokenKey(env.TOKEN_KEY),
-    async authenticate({ clientId, assertion }, now) {
-      const jwt = await verifyJwt(assertion, {
-        audience: [partyId],
-        algorithms: ["RS256"],
-        now,
-        skew: SKEW_SECONDS,
-        checkLife: true,
-        paths,
-        anchor: (path) => checkPath(path, anchors, now),
-      });
-      if (!jwt.ok) return jwt;
-      const { claims, chain } = jwt.value;
-      if (claims.iss !== clientId) return refuse("jwt_issuer");
-      if (claims.sub !== clientId) return refuse("jwt_subject");
-      if (!markUsed(JSON.stringify([claims.iss, claims.jti]), claims.exp + SKEW_SECONDS, now)) {
-        return refuse("jwt_replayed");
-      }
-      const party = findParty(data, clientId);
-      if (party === undefined) return refuse("party_unknown");
-      if (!party.active) return refuse("party_not_active");
-      const isListed = party.certificates.some(({ fingerprint }) => fingerprint === chain.leaf.fingerprint);
-      return isListed ? ok(clientId) : refuse("party_certificate_unknown");
+    authenticate: async (client, now) => {
+      const trust = trustIn(client.clientId);
+      if (!trust.ok) return trust;
+      return proveClient(client, { audience: partyId, trust: trust.value, seen, now });
     },
+    add: (party) => void known.push(party),
     sign: ({ claims }, audience, now) => signer.sign({ sub: partyId, aud: audience, ...claims }, now),
   };
 }

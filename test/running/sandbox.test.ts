@@ -4,10 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { signIn, TestBrowser } from "../support/browser.ts";
-import { decodePayload, frame } from "../support/jwt.ts";
+import { decodePayload } from "../support/jwt.ts";
 import { run } from "../support/running.ts";
-import { Sandbox, type ServiceProvider, type User } from "../support/sandbox.ts";
+import { Sandbox } from "../support/sandbox.ts";
 
 let sandbox: Sandbox;
 
@@ -57,7 +56,7 @@ test("a client with sandbox.json alone signs a human in, with an encrypted reque
   const { idp } = sandbox.description;
   const sp = sandbox.serviceProvider(0);
   const user = sandbox.user("noor");
-  const { answer, token } = await signInAt(sp, user, user.organisations[1]?.id);
+  const { answer, token } = await sandbox.signIn(sp, user, user.organisations[1]?.id);
   expect(answer.searchParams.get("iss")).toBe(idp.partyId);
   expect(decodePayload(token.id_token ?? "")).toMatchObject({
     iss: idp.partyId,
@@ -67,7 +66,7 @@ test("a client with sandbox.json alone signs a human in, with an encrypted reque
 });
 
 test("the inactive SP is refused", async () => {
-  const response = await authorize(newBrowser(), sandbox.serviceProvider(2));
+  const response = await sandbox.authorize(sandbox.browser(), sandbox.serviceProvider(2));
   expect(response.headers.get("location")).toContain("/error?c=untrusted_party");
 });
 
@@ -85,7 +84,7 @@ test("a second start says that it runs already; state survives a restart", async
   expect(await sandbox.stop()).toBe(0);
   await sandbox.start();
   expect(sandbox.description).toEqual(description);
-  const signedIn = await signInAt(sandbox.serviceProvider(0), sandbox.user("anna"));
+  const signedIn = await sandbox.signIn(sandbox.serviceProvider(0), sandbox.user("anna"));
   expect(signedIn.token).toHaveProperty("access_token");
 });
 
@@ -103,7 +102,7 @@ test("a folder of an earlier version gets what it lacks, and keeps the rest", as
   expect(sandbox.user("anna")).toEqual(before);
   expect(sandbox.user("bram").totpSeed).toMatch(/^[A-Z2-7]{32}$/);
   expect(sandbox.user("daan").enrolmentCode).toMatch(/^[0-9A-Z-]{19}$/);
-  const signedIn = await signInAt(sandbox.serviceProvider(0), sandbox.user("daan"));
+  const signedIn = await sandbox.signIn(sandbox.serviceProvider(0), sandbox.user("daan"));
   expect(signedIn.token).toHaveProperty("access_token");
 });
 
@@ -114,24 +113,3 @@ test("a folder of somebody else's is left alone", async () => {
   expect(ended).toMatchObject({ code: 1, stderr: `${other} is neither empty nor a sandbox.\n` });
   expect(await readFile(join(other, "keys"), "utf8")).toBe("mine");
 });
-
-const newBrowser = () => new TestBrowser(sandbox.description.idp.url, (request) => fetch(request));
-
-const authorize = async (browser: TestBrowser, sp: ServiceProvider) =>
-  browser.post("/connect/authorize", await sandbox.authorizationForm(sp));
-
-async function signInAt(sp: ServiceProvider, user: User, organisation = user.organisations[0]?.id) {
-  const browser = newBrowser();
-  const begun = await authorize(browser, sp);
-  const who = organisation === undefined ? user : { ...user, organisation };
-  const answer = await signIn(browser, begun.headers.get("location") ?? "", who);
-  const response = await browser.post("/connect/token", {
-    grant_type: "authorization_code",
-    client_id: sp.partyId,
-    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    client_assertion: await sandbox.sign(sp, frame(sp.partyId, sp.partyId, sandbox.description.idp.partyId)),
-    redirect_uri: sp.redirectUri,
-    code: answer.searchParams.get("code") ?? "",
-  });
-  return { answer, token: (await response.json()) as Record<string, string> };
-}

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CompactEncrypt, CompactSign, importPKCS8, importX509 } from "jose";
 import { isPortFree } from "../../scripts/process.ts";
+import { signIn, TestBrowser } from "./browser.ts";
 import { frame } from "./jwt.ts";
 import { freePort, untilAnswers } from "./running.ts";
 
@@ -18,6 +19,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export interface Description {
   readonly idp: { readonly url: string; readonly partyId: string; readonly certificateChain: string };
   readonly registry: { readonly url: string; readonly partyId: string };
+  readonly authorisationRegistry: { readonly url: string; readonly partyId: string };
   readonly rootCertificate: string;
   readonly serviceProviders: readonly ServiceProvider[];
   readonly users: readonly User[];
@@ -56,7 +58,7 @@ export class Sandbox {
   /** In a new folder, and started. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<Sandbox> {
     const folder = join(await mkdtemp(join(tmpdir(), "ishare-idp-test-")), "sandbox");
-    const sandbox = new Sandbox(folder, await freePortOfFour(), env);
+    const sandbox = new Sandbox(folder, await freePortOfFive(), env);
     await sandbox.start();
     return sandbox;
   }
@@ -118,6 +120,39 @@ export class Sandbox {
       .sign(await importPKCS8(await this.read(sp.key), "RS256"));
   }
 
+  browser(): TestBrowser {
+    return new TestBrowser(this.description.idp.url, (request) => fetch(request));
+  }
+
+  async authorize(browser: TestBrowser, sp: ServiceProvider, more: Readonly<Record<string, unknown>> = {}) {
+    return browser.post("/connect/authorize", await this.authorizationForm(sp, more));
+  }
+
+  /** From the request to the tokens, by password. @param organisation the human's first, if not said */
+  async signIn(sp: ServiceProvider, user: User, organisation = user.organisations[0]?.id) {
+    const { idp } = this.description;
+    const browser = this.browser();
+    const begun = await this.authorize(browser, sp);
+    const who = organisation === undefined ? user : { ...user, organisation };
+    const answer = await signIn(browser, begun.headers.get("location") ?? "", who);
+    const response = await browser.post("/connect/token", {
+      grant_type: "authorization_code",
+      ...(await this.clientAssertion(sp, idp.partyId)),
+      redirect_uri: sp.redirectUri,
+      code: answer.searchParams.get("code") ?? "",
+    });
+    return { answer, token: (await response.json()) as Record<string, string> };
+  }
+
+  /** Who a Service Provider is, to one that asks for a client assertion. */
+  async clientAssertion(sp: ServiceProvider, audience: string): Promise<Readonly<Record<string, string>>> {
+    return {
+      client_id: sp.partyId,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await this.sign(sp, frame(sp.partyId, sp.partyId, audience)),
+    };
+  }
+
   /** The form that a browser takes to `/connect/authorize`. @param more claims beside the usual, or in their place */
   async authorizationForm(
     sp: ServiceProvider,
@@ -145,12 +180,12 @@ function absent(what: string): never {
   throw new Error(`the sandbox has no ${what}`);
 }
 
-/** Four in a row, as `PORT` needs; rarely the first guess is wrong. */
-async function freePortOfFour(): Promise<number> {
+/** Five in a row, as `PORT` needs; rarely the first guess is wrong. */
+async function freePortOfFive(): Promise<number> {
   for (let tries = 0; tries < 20; tries++) {
     const first = await freePort();
-    const others = await Promise.all([1, 2, 3].map((n) => isPortFree(first + n)));
+    const others = await Promise.all([1, 2, 3, 4].map((n) => isPortFree(first + n)));
     if (first < 65_000 && others.every(Boolean)) return first;
   }
-  throw new Error("no four free ports in a row");
+  throw new Error("no five free ports in a row");
 }

@@ -1,5 +1,5 @@
 /**
- * The registry's access tokens: opaque to their holder, self-contained for us. Owns form, life and MAC (HMAC-SHA-256),
+ * Access tokens of the registries: opaque to their holder, self-contained for us. Owns form, life and MAC (HMAC-SHA-256),
  * so that nothing has to be stored.
  */
 import {
@@ -8,9 +8,9 @@ import {
   decodeUtf8,
   encodeBase64url,
   encodeUtf8,
-} from "../../src/protocol/encoding.ts";
-import { parseJsonObject } from "../../src/protocol/json.ts";
-import type { EpochSeconds } from "../../src/protocol/time.ts";
+} from "../src/protocol/encoding.ts";
+import { parseJsonObject } from "../src/protocol/json.ts";
+import type { EpochSeconds } from "../src/protocol/time.ts";
 
 export const ACCESS_TOKEN_SECONDS = 3600;
 

@@ -1,0 +1,38 @@
+/** Worker entry of the sandbox's Authorisation Registry: `POST /delegation`, as a real one answers in framework 2.1. */
+import { answerMask } from "../../src/delegation/evidence.ts";
+import { parseMask } from "../../src/delegation/mask.ts";
+import { parseJsonObject } from "../../src/protocol/json.ts";
+import { createParticipantApi, now, refuseAloud, respond } from "../participant-api.ts";
+import {
+  type AuthorisationRegistry,
+  createAuthorisationRegistry,
+  type Env,
+} from "./authorisation-registry.ts";
+
+const EVIDENCE_SECONDS = 300;
+
+const app = createParticipantApi<Env, AuthorisationRegistry>(
+  "The sandbox's iSHARE Authorisation Registry: /connect/token, /delegation.",
+  createAuthorisationRegistry,
+);
+
+app.post("/delegation", async (c) => {
+  const body = parseJsonObject(await c.req.text());
+  const mask = parseMask(body?.delegationRequest);
+  if (!mask.ok) return refuseAloud(c, mask.failure);
+  const { policyIssuer, target, policySets } = mask.value;
+  // Whom it is for: the Service Providers that the mask names, or whoever asks.
+  const named = policySets.flatMap(({ policies }) =>
+    policies.flatMap((policy) => policy.target.environment?.serviceProviders ?? []),
+  );
+  const evidence = answerMask(mask.value, c.get("own").find(policyIssuer, target.accessSubject), {
+    now: now(),
+    seconds: EVIDENCE_SECONDS,
+    serviceProvider: new Set(named.length > 0 ? named : [c.get("caller")]),
+    tellsConditions: false,
+    tellsLicenceGroups: false,
+  });
+  return respond(c, { member: "delegation_token", claims: { delegationEvidence: evidence } });
+});
+
+export default app;
