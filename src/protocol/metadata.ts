@@ -46,7 +46,7 @@ export function buildDiscovery(self: Self, abilities: Abilities) {
       ...["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp"],
       ...["organisationIdentifier", "company_id", "company_name"],
       ...["first_name", "last_name", "name", "given_name", "family_name", "gender", "locale"],
-      ...["email", "email_verified", "phone_number"],
+      ...["email", "email_verified", "phone_number", "delegationEvidence"],
     ],
     ui_locales_supported: abilities.languages,
     claims_parameter_supported: false,

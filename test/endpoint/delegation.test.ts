@@ -39,7 +39,7 @@ async function signedIn(user: User, at: Instance = idp, party = sp, scope = SCOP
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
     return decodePayload(await response.text()).delegationEvidence as Evidence;
   };
-  return { visitor, accessToken, sub: claims.sub, ask, evidence };
+  return { visitor, accessToken, claims, sub: claims.sub, ask, evidence };
 }
 
 const grant = (user: User, set: object, life: { notBefore?: number; notOnOrAfter?: number } = {}) =>
@@ -226,6 +226,30 @@ describe("an authorisation", () => {
     const payload = decodePayload(await (await evidence(maskFor(at.sub))).text());
     const [set] = (payload.delegationEvidence as Evidence).policySets;
     expect(set?.policies[0]?.rules).toEqual([{ effect, ...(conditions && { conditions }) }]);
+  });
+});
+
+describe("an organisation that joins the registry", () => {
+  test("has its registry identifier from then on, and its people keep what they may do", async () => {
+    later(0);
+    const user = await newUser({ organisations: [SECOND_ORGANISATION] });
+    const authorisation = { humanId: user.id, organisationId: SECOND_ORGANISATION.id, registeredBy: "test" };
+    await addAuthorisation(directory(), { ...authorisation, policySets: [policySet()] as never }, 0);
+    const before = await signedIn(user);
+    expect(before.claims.organisationIdentifier).toBe(SECOND_ORGANISATION.id);
+    const ask = (at: typeof before, policyIssuer: string) =>
+      at.evidence(maskFor(at.sub, [{}], { policyIssuer })).then(effectsOf);
+    expect(await ask(before, SECOND_ORGANISATION.id)).toEqual(["Permit"]);
+
+    const id = "did:ishare:EU.NL.NTRNL-10000031";
+    idp.world.registry.parties.push({ id, name: "Second", alsoKnownAs: [SECOND_ORGANISATION.id] });
+    later(61); // unknown is remembered for a minute
+    const after = await signedIn(user);
+    expect(after.claims.organisationIdentifier).toBe(id);
+    expect(after.sub).toBe(before.sub);
+    expect(await ask(after, id)).toEqual(["Permit"]);
+    expect(await ask(after, SECOND_ORGANISATION.id)).toEqual(["Permit"]);
+    expect(await ask(before, id)).toEqual(["Permit"]);
   });
 });
 

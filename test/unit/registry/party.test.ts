@@ -35,6 +35,35 @@ const judge = (change: JsonObject, now = NOW) => reasonOf(checkParty(accepted(re
 const withAdherence = (adherence: unknown, now = NOW) => judge({ adherence }, now);
 const withCertificate = (certificate: unknown) => judge({ certificates: [certificate] });
 
+describe("names and Authorisation Registries", () => {
+  test("every identifier is known, behind its prefix and without", () => {
+    const party = accepted(read());
+    expect([...party.ids].sort()).toEqual(
+      [DID, EORI, `eori:${EORI}`, "did:web:sp.example", "kvk:12345678"].sort(),
+    );
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ["none", undefined, []],
+    ["an object", { id: DID, url: "https://ar.example" }, []],
+    ["one without address", [{ id: DID }], []],
+    ["one without id", [{ url: "https://ar.example" }], []],
+    ["odd ones", [null, "x", { id: 7, url: "https://ar.example" }], []],
+    [
+      "one for all data spaces",
+      [{ id: DID, url: "u", dataspace_id: "" }],
+      [{ id: DID, url: "u", dataspace: undefined }],
+    ],
+    [
+      "one for a data space",
+      [{ id: DID, url: "u", dataspace_id: "DS" }],
+      [{ id: DID, url: "u", dataspace: "DS" }],
+    ],
+  ])("%s", (_, auth_registries, expected) => {
+    expect(accepted(read({ auth_registries })).authorisationRegistries).toEqual(expected);
+  });
+});
+
 describe("whom an answer is about", () => {
   test.each([DID, EORI, `eori:${EORI}`, "did:web:sp.example", "kvk:12345678"])(
     "asked for %s, it is the DID's",
