@@ -1,13 +1,13 @@
 /**
- * One attempt to sign in, from button to answer: `state`, `nonce`, PKCE verifier and the level asked for. Owns how they are made and kept:
- * in a sealed cookie of their own, so that the Worker stores nothing, tabs do not disturb each other, and an answer
- * counts only in the browser that asked.
+ * One attempt to sign in, from button to answer: `state`, `nonce`, PKCE verifier and the level asked for. Owns how they
+ * are made, and that each is kept in a cookie of its own: tabs do not disturb each other, and an answer counts only in
+ * the browser that asked.
  */
-import { CompactEncrypt, compactDecrypt } from "jose";
 import type { Level } from "../../src/protocol/assurance.ts";
-import { decodeUtf8, encodeBase64url, encodeUtf8 } from "../../src/protocol/encoding.ts";
-import { parseJsonObject } from "../../src/protocol/json.ts";
+import { encodeBase64url, encodeUtf8 } from "../../src/protocol/encoding.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
+import { open, seal } from "./seal.ts";
+import type { ServiceProvider } from "./service-provider.ts";
 
 export interface Attempt {
   readonly state: string;
@@ -38,28 +38,16 @@ export async function challengeOf({ codeVerifier }: Attempt): Promise<string> {
 export const cookieName = (state: string): string | undefined =>
   /^[\w-]{43}$/.test(state) ? `attempt-${state}` : undefined;
 
-/** @param key 32 bytes; sealed rather than signed, since the PKCE verifier is a secret */
-export function sealAttempt(attempt: Attempt, key: Uint8Array): Promise<string> {
-  return new CompactEncrypt(encodeUtf8(JSON.stringify(attempt)))
-    .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
-    .encrypt(key);
-}
+export const sealAttempt = (attempt: Attempt, sp: ServiceProvider): Promise<string> =>
+  seal(attempt, "attempt", sp);
 
 /** @returns the attempt; undefined when the cookie is not ours, is another attempt's, or has ended */
 export async function openAttempt(
   cookie: string,
   state: string,
-  key: Uint8Array,
+  sp: ServiceProvider,
   now: EpochSeconds,
 ): Promise<Attempt | undefined> {
-  try {
-    const { plaintext } = await compactDecrypt(cookie, key, {
-      keyManagementAlgorithms: ["dir"],
-      contentEncryptionAlgorithms: ["A256GCM"],
-    });
-    const attempt = parseJsonObject(decodeUtf8(plaintext) ?? "") as unknown as Attempt | undefined;
-    return attempt !== undefined && attempt.state === state && now < attempt.expiresAt ? attempt : undefined;
-  } catch {
-    return undefined; // sealed with another key, or altered
-  }
+  const attempt = await open<Attempt>(cookie, "attempt", sp, now);
+  return attempt?.state === state ? attempt : undefined;
 }

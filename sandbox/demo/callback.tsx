@@ -1,17 +1,18 @@
 /**
  * The answer comes back (`redirect_uri`): from query to page. Owns the order: is it an answer to us, from the one we
- * asked; then the code for tokens; then each token examined before the next step relies on it.
+ * asked; then the code for tokens; then each token examined before the next step relies on it; a session last.
  */
 import type { Context } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
-import { reachesLevel } from "./assurance.ts";
 import { type Attempt, cookieName, openAttempt } from "./attempt.ts";
-import { CheckList, type Expectation, examine } from "./examination.ts";
+import { idTokenClaims, userinfoClaims } from "./claims.ts";
+import { CheckList, examine } from "./examination.ts";
 import { fetchUserinfo, IdpRefusal, redeemCode } from "./idp.ts";
 import { policy } from "./policy.ts";
 import { type Demo, now, type ServiceProvider } from "./service-provider.ts";
+import { createSession, keepSession } from "./session.ts";
 import { SignedInPage } from "./signed-in.tsx";
-import { describeError, type Trouble, TroublePage } from "./trouble.tsx";
+import { describeError, NO_TRUST, type Trouble, TroublePage } from "./trouble.tsx";
 import { fetchTrust } from "./trust.ts";
 
 export async function callback(c: Context<Demo>): Promise<Response> {
@@ -50,9 +51,11 @@ export async function callback(c: Context<Demo>): Promise<Response> {
       now: now(),
       claims: userinfoClaims(idToken.payload),
     });
-    c.header("content-security-policy", policy({ posts: [sp.idp.url] })); // the button that signs out
     const page = <SignedInPage sp={sp} answer={checks} idToken={idToken} userinfo={userinfo} />;
-    return c.html(page, userinfo.genuine ? 200 : 502);
+    if (!userinfo.genuine) return c.html(page, 502);
+    await keepSession(c, createSession(tokens, userinfo.payload, now()));
+    c.header("content-security-policy", policy({ posts: [sp.idp.url] })); // the button that signs out
+    return c.html(page);
   } catch (failure) {
     if (failure instanceof IdpRefusal) return refuse(c, { ...NO_TOKENS, detail: failure.message }, 502);
     throw failure;
@@ -72,47 +75,8 @@ async function takeAttempt(
   const cookie = name && getCookie(c, name);
   if (!name || !cookie) return undefined;
   deleteCookie(c, name, { path: "/callback" });
-  return openAttempt(cookie, state, sp.cookieKey, now());
+  return openAttempt(cookie, state, sp, now());
 }
-
-const exactly =
-  (expected: unknown) =>
-  (value: unknown): boolean =>
-    expected !== undefined && value === expected;
-
-/** OIDC Core §3.1.3.7. `acr_values` is a wish: whether it was met is for the one who asked to look (§5.5.1.1). */
-const idTokenClaims = (sp: ServiceProvider, attempt: Attempt): Expectation["claims"] => [
-  {
-    name: "nonce",
-    holds: exactly(attempt.nonce),
-    label: "Nonce: the id_token answers this very request",
-  },
-  {
-    name: "azp",
-    holds: exactly(sp.partyId),
-    label: "Authorised party: issued to this Service Provider",
-  },
-  {
-    name: "acr",
-    holds: (acr) => reachesLevel(acr, attempt.level),
-    label: `Level of assurance: at least what was asked for (${attempt.level})`,
-  },
-];
-
-/** OIDC Core §5.3.2: details of somebody else must not be taken for those of the one who signed in. */
-const userinfoClaims = ({
-  sub,
-  organisationIdentifier,
-}: {
-  readonly [name: string]: unknown;
-}): Expectation["claims"] => [
-  { name: "sub", holds: exactly(sub), label: "Subject: the same human as in the id_token" },
-  {
-    name: "organisationIdentifier",
-    holds: exactly(organisationIdentifier),
-    label: "Organisation: the same as in the id_token",
-  },
-];
 
 const FOREIGN =
   "no sign-in of this browser waits for this answer. It took too long, was finished already (reloading this page does " +
@@ -122,10 +86,6 @@ const MIXED_UP = "the answer names another, or none; the code was not used";
 const NO_CODE: Trouble = {
   title: "The sign-in did not succeed",
   text: "The Identity Provider sent neither a code nor an error.",
-};
-const NO_TRUST: Trouble = {
-  title: "The registry does not answer",
-  text: "Without the Participant Registry this service can't tell whether the Identity Provider's tokens are genuine.",
 };
 const NO_TOKENS: Trouble = {
   title: "The sign-in did not succeed",

@@ -1,8 +1,9 @@
-/** The page before a sign-in: what will happen, and the button. */
-import { Page, SignInButton } from "./layout.tsx";
+/** The page before a sign-in: what will happen, and the button. Who is signed in finds the way on. */
+import { Page, PLACES, SignedInAs, SignInButton } from "./layout.tsx";
 import type { ServiceProvider } from "./service-provider.ts";
+import type { Session } from "./session.ts";
 
-export const Home = ({ sp }: { sp: ServiceProvider }) => (
+export const Home = ({ sp, session }: { sp: ServiceProvider; session: Session | undefined }) => (
   <Page sp={sp} title="Sign in">
     <h1>Welcome to {sp.name}</h1>
     <p class="lead">
@@ -10,6 +11,7 @@ export const Home = ({ sp }: { sp: ServiceProvider }) => (
       and for which organisation you act.
     </p>
     <SignInButton />
+    {session && <SignedInAs session={session} to={[PLACES.release, PLACES.authorisations]} />}
     <h2>What happens when you press the button</h2>
     <ol>
       <li>
@@ -27,6 +29,7 @@ export const Home = ({ sp }: { sp: ServiceProvider }) => (
         signed id_token, and fetches your details as a signed userinfo.
       </li>
       <li>It checks all of it and shows you what it found.</li>
+      <li>If you like it asks what you may do for your organisation, and checks that answer too.</li>
     </ol>
     <h2>Who can sign in</h2>
     <p>

@@ -1,10 +1,11 @@
 /**
  * Calls from the Service Provider's server to the Identity Provider: code for tokens (RFC 6749 §4.1.3, RFC 7523 §2.2,
- * RFC 7636 §4.5) and userinfo. Owns transport and shape of the answers; whether the tokens are genuine is for
- * `examination`.
+ * RFC 7636 §4.5), userinfo, and what the human may do. Owns transport and shape of the answers; whether the tokens are
+ * genuine is for `examination`.
  */
 import { parseJsonObject } from "../../src/protocol/json.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
+import type { Question } from "./question.ts";
 import type { ServiceProvider } from "./service-provider.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -12,6 +13,8 @@ const TIMEOUT_MS = 10_000;
 export interface Tokens {
   readonly idToken: string;
   readonly accessToken: string;
+  /** seconds; undefined: not told */
+  readonly expiresIn?: number | undefined;
 }
 
 /** An answer that is no success: what the other side said, if anything. */
@@ -50,16 +53,32 @@ export async function redeemCode(
     body: form.toString(),
     headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
   });
-  const { id_token: idToken, access_token: accessToken } = parseJsonObject(body) ?? {};
+  const { id_token: idToken, access_token: accessToken, expires_in } = parseJsonObject(body) ?? {};
   if (typeof idToken !== "string" || typeof accessToken !== "string") throw new IdpRefusal(path, 200);
-  return { idToken, accessToken };
+  return { idToken, accessToken, expiresIn: typeof expires_in === "number" ? expires_in : undefined };
 }
 
 /** @returns a signed JWT, not yet verified @throws IdpRefusal */
 export const fetchUserinfo = (sp: ServiceProvider, accessToken: string): Promise<string> =>
-  call(sp, "/connect/userinfo", {
-    headers: { authorization: `Bearer ${accessToken}`, accept: "application/jwt" },
+  call(sp, USERINFO, { headers: bearing(accessToken) });
+
+/** Userinfo with delegation evidence. @returns a signed JWT, not yet verified @throws IdpRefusal */
+export const fetchEvidence = (
+  sp: ServiceProvider,
+  accessToken: string,
+  question: Question,
+): Promise<string> =>
+  call(sp, USERINFO, {
+    method: "POST",
+    body: JSON.stringify({ delegationRequest: question }),
+    headers: { ...bearing(accessToken), "content-type": "application/json" },
   });
+
+const USERINFO = "/connect/userinfo";
+const bearing = (accessToken: string) => ({
+  authorization: `Bearer ${accessToken}`,
+  accept: "application/jwt",
+});
 
 async function call(sp: ServiceProvider, path: string, init: RequestInit): Promise<string> {
   let response: Response;

@@ -10,7 +10,7 @@ import type { Certificate } from "../../src/trust/certificate.ts";
 import { type Attempt, challengeOf } from "./attempt.ts";
 import type { ServiceProvider } from "./service-provider.ts";
 
-const SCOPE = "openid iSHARE name email company";
+const SCOPE = "openid iSHARE authorisations name email company";
 
 /** The fields of the form that the browser posts to the Identity Provider. */
 export async function buildRequestForm(

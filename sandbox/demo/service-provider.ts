@@ -63,7 +63,7 @@ export async function createServiceProviders(env: Env): Promise<ReadonlyMap<stri
       signer,
       registry: createRegistryClient({
         url: env.REGISTRY_URL,
-        registryId: env.REGISTRY_PARTY_ID,
+        peerId: env.REGISTRY_PARTY_ID,
         partyId,
         signer,
         bearer: {},

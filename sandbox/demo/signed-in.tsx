@@ -2,7 +2,8 @@
 import type { JsonObject } from "../../src/protocol/json.ts";
 import { describeLevel, describeMethods } from "./assurance.ts";
 import type { Check, Examination } from "./examination.ts";
-import { Page, SignInButton } from "./layout.tsx";
+import { Links, Page, PLACES, SignInButton } from "./layout.tsx";
+import { Checks, Token } from "./proof.tsx";
 import type { ServiceProvider } from "./service-provider.ts";
 
 interface SignedIn {
@@ -18,9 +19,10 @@ interface SignedIn {
 export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
   const genuine = idToken?.genuine === true && userinfo?.genuine === true;
   return (
-    <Page sp={sp} title={genuine ? "Signed in" : "Not signed in"}>
+    <Page sp={sp} title={genuine ? "Signed in" : "No sign-in"}>
       {genuine ? <Person idToken={idToken.payload} userinfo={userinfo.payload} /> : <NotGenuine />}
       {genuine && <SignOut sp={sp} idToken={idToken.text} />}
+      {genuine && <WhatNext />}
       <h2>What was checked</h2>
       <h3>The answer that your browser brought</h3>
       <Checks checks={answer} />
@@ -32,7 +34,9 @@ export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
       {userinfo && <Token name="userinfo" token={userinfo} />}
       <h2>Once more</h2>
       <p>
-        This demo keeps no session of its own; the Identity Provider does.
+        {genuine
+          ? "This demo keeps a session of its own for an hour at most, in a sealed cookie; the Identity Provider keeps another. Signing in again starts it anew."
+          : "The Identity Provider keeps a session of its own."}
         {sp.others.map(({ name, origin }) => (
           <>
             {" "}
@@ -44,6 +48,17 @@ export function SignedInPage({ sp, answer, idToken, userinfo }: SignedIn) {
     </Page>
   );
 }
+
+const WhatNext = () => (
+  <>
+    <h2>What you may do</h2>
+    <p>
+      This service asks the Identity Provider what you may do for this organisation: about one thing, or about
+      all at once.
+    </p>
+    <Links to={[PLACES.release, PLACES.authorisations]} />
+  </>
+);
 
 /** OpenID Connect RP-Initiated Logout 1.0. A real service would keep the id_token; this one keeps it in its page. */
 const SignOut = ({ sp, idToken }: { sp: ServiceProvider; idToken: string }) => (
@@ -59,7 +74,7 @@ const SignOut = ({ sp, idToken }: { sp: ServiceProvider; idToken: string }) => (
 
 const NotGenuine = () => (
   <div class="banner" role="alert">
-    <h1>Nobody is signed in</h1>
+    <h1>This answer signs nobody in</h1>
     <p>What came back does not prove who you are. The list says what failed.</p>
   </div>
 );
@@ -99,41 +114,3 @@ const Person = ({ idToken, userinfo }: { idToken: JsonObject; userinfo: JsonObje
     </dl>
   </>
 );
-
-const MARKS = { held: "✓", failed: "✗", "not reached": "–" } as const;
-
-const Checks = ({ checks }: { checks: readonly Check[] }) => (
-  <ul class="checks">
-    {checks.map(({ label, outcome, reason }) => (
-      <li class={outcome.replace(" ", "-")}>
-        <span class="mark" aria-hidden="true">
-          {MARKS[outcome]}
-        </span>
-        <span class="unseen">{outcome}: </span>
-        {label}
-        {outcome === "failed" && <strong> – failed: {reason}</strong>}
-        {outcome === "not reached" && " (not reached)"}
-      </li>
-    ))}
-  </ul>
-);
-
-const Token = ({ name, token }: { name: string; token: Examination }) => (
-  <>
-    <h2>{name}</h2>
-    <h3>Header</h3>
-    <pre>{JSON.stringify(token.header, shortenCertificates, 2)}</pre>
-    <h3>Payload</h3>
-    <pre>{JSON.stringify(token.payload, null, 2)}</pre>
-    <details>
-      <summary>The {name} as it was received</summary>
-      <pre>{token.text}</pre>
-    </details>
-  </>
-);
-
-/** A chain is five screens of base64; the start of each certificate is enough to tell them apart. */
-const shortenCertificates = (name: string, value: unknown): unknown =>
-  name === "x5c" && Array.isArray(value)
-    ? value.map((it) => `${String(it).slice(0, 32)}… (${String(it).length} characters)`)
-    : value;

@@ -25,7 +25,7 @@ form { margin: 1.25rem 0; }
 .plain { font: inherit; color: var(--ink); background: #fff; border: 1px solid #8a8391; border-radius: 0.4rem; padding: 0.6rem 1.1rem; cursor: pointer; }
 .plain:hover { background: #f6f4f7; }
 label { display: block; margin: 0 0 0.25rem; }
-select { display: block; max-width: 100%; font: inherit; color: var(--ink); background: #fff; border: 1px solid #8a8391; border-radius: 0.4rem;
+select, input { display: block; max-width: 100%; font: inherit; color: var(--ink); background: #fff; border: 1px solid #8a8391; border-radius: 0.4rem;
   padding: 0.5rem 0.6rem; margin: 0 0 1rem; }
 .lead { font-size: 1.15rem; }
 dl { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: 0.35rem 1rem; margin: 1rem 0; }
@@ -39,6 +39,16 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .failed, .failed .mark { color: var(--bad); }
 .not-reached { color: var(--soft); }
 .banner { border-left: 0.3rem solid var(--bad); background: #fcf1f0; padding: 0.75rem 1rem; margin: 0 0 1rem; }
+.banner h1 { overflow-wrap: anywhere; }
+.good { border-color: var(--good); background: #eff7f2; }
+.hint { color: var(--soft); margin: 0 0 1rem; }
+.fault { color: var(--bad); margin: 0 0 0.25rem; }
+input { width: 20rem; margin: 0 0 0.25rem; }
+[aria-invalid] { border-color: var(--bad); }
+.cards { list-style: none; padding: 0; }
+.cards li { border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.75rem 1rem; margin: 0.75rem 0; }
+.cards h3 { margin: 0; overflow-wrap: anywhere; }
+.cards dl { margin: 0.5rem 0 0; }
 pre { font: 0.8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: #f6f4f7; border: 1px solid var(--line);
   border-radius: 0.3rem; padding: 0.75rem; margin: 0.25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--accent); }

@@ -1,5 +1,5 @@
-/** The page for everything that ends without a sign-in, in plain words, with a way to start again. */
-import { Page, SignInButton } from "./layout.tsx";
+/** The page for everything that ends without what was wanted, in plain words, with a way to go on. */
+import { Links, Page, type Place, SignInButton } from "./layout.tsx";
 import type { ServiceProvider } from "./service-provider.ts";
 
 export interface Trouble {
@@ -7,6 +7,8 @@ export interface Trouble {
   readonly text: string;
   /** for whoever looks into it */
   readonly detail?: string;
+  /** where to go on; without it to a new sign-in */
+  readonly to?: readonly Place[];
 }
 
 export const TroublePage = ({ sp, trouble }: { sp: ServiceProvider; trouble: Trouble }) => (
@@ -14,10 +16,14 @@ export const TroublePage = ({ sp, trouble }: { sp: ServiceProvider; trouble: Tro
     <h1>{trouble.title}</h1>
     <p class="lead">{trouble.text}</p>
     {trouble.detail !== undefined && <p>In the words of the protocol: {trouble.detail}</p>}
-    <p>You can start again:</p>
-    <SignInButton />
+    {trouble.to === undefined ? <SignInButton /> : <Links to={trouble.to} />}
   </Page>
 );
+
+export const NO_TRUST: Trouble = {
+  title: "The registry does not answer",
+  text: "Without the Participant Registry this service can't tell whether the Identity Provider's tokens are genuine.",
+};
 
 /** Errors that the Identity Provider sends back (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6). */
 const ERRORS = new Map([
