@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { unstable_readConfig } from "wrangler";
+import { type Patience, patient } from "../src/directory/patience.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
 
@@ -144,8 +145,18 @@ export async function openDatabase(config: string, binding: string, state: strin
   } as unknown as WorkerOptions;
   const miniflare = new Miniflare({ ...INSTANCE, resourcePersistencePath: state, workers: [worker] });
   const database = await miniflare.getD1Database(binding);
-  return { database: database as unknown as D1Database, close: () => miniflare.dispose() };
+  return {
+    database: patient(database as unknown as D1Database, SHARED) as D1Database,
+    close: () => miniflare.dispose(),
+  };
 }
+
+/** The IdP may run on the same file: then each waits for the other, for some five seconds. */
+const SHARED: Patience = {
+  pauses: Array.from({ length: 50 }, (_, n) => 20 + n * 4),
+  // SQLite found it locked, before a statement or at its end: then the transaction is undone.
+  wroteNothing: (message) => /SQLITE_BUSY|session commit token/.test(message),
+};
 
 /**
  * Applies the migrations that a database has not seen, in order, each in one transaction. Keeps the books in the same

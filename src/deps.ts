@@ -4,6 +4,7 @@
  */
 import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
+import { BRIEF, patient } from "./directory/patience.ts";
 import { createVault, type Vault } from "./factors/seed-vault.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import { createSigner, type Signer } from "./jwt/sign.ts";
@@ -143,6 +144,7 @@ export async function createDeps(
     ...shared,
     ...party,
     registry,
+    registryId: config.registry.partyId,
     allowLoopback: !config.secure,
     bearers: isolate.bearers,
   });
@@ -161,7 +163,7 @@ export async function createDeps(
     handles,
     log,
     correlationId,
-    directory: bindings.DIRECTORY,
+    directory: patient(bindings.DIRECTORY, BRIEF),
   };
 }
 

@@ -1,10 +1,10 @@
 /** `add-authorisation`: what a human may do for an organisation, from a JSON file. A bad file is told by its place. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Registration, readRegistration } from "../../src/delegation/policy.ts";
+import { type Registration, readRegistration, spellPath } from "../../src/delegation/policy.ts";
 import { addAuthorisation as register } from "../../src/directory/authorisation.ts";
 import { listOrganisations } from "../../src/directory/human.ts";
-import { parseJson } from "../../src/protocol/json.ts";
+import { findSecondReading, type SecondReading } from "../../src/protocol/json.ts";
 import { ROOT } from "../runtime.ts";
 import { activeHuman, onDirectory, PLACE } from "./database.ts";
 import { actor, BadInput, line, readFlags } from "./input.ts";
@@ -46,11 +46,10 @@ export async function addAuthorisation(args: readonly string[]): Promise<void> {
 }
 
 async function readPolicyFile(file: string, remote: boolean): Promise<Registration> {
-  const text = await readFile(resolve(process.env.INIT_CWD ?? ROOT, file), "utf8").catch((error) => {
-    throw new BadInput(`${file} can't be read (${error.code}).`);
-  });
-  const most = remote ? MAX_BYTES_REMOTE : MAX_BYTES;
-  if (Buffer.byteLength(text) > most)
+  const text = await readText(file);
+  // There every quote counts twice: the command line takes no bound values.
+  const [size, most] = remote ? [text.replaceAll("'", "''"), MAX_BYTES_REMOTE] : [text, MAX_BYTES];
+  if (Buffer.byteLength(size) > most)
     throw new BadInput(`${file} is larger than ${most} bytes: make several authorisations of it.`);
   const registration = readRegistration(readStrictly(text, file));
   if (registration.ok) return registration.value;
@@ -58,17 +57,35 @@ async function readPolicyFile(file: string, remote: boolean): Promise<Registrati
   throw new BadInput(`${file}: ${place === "" ? "the whole" : place} ${problem}`);
 }
 
-function readStrictly(text: string, file: string): unknown {
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(resolve(process.env.INIT_CWD ?? ROOT, file)).catch((error) => {
+    throw new BadInput(`${file} can't be read (${error.code}).`);
+  });
   try {
-    JSON.parse(text);
+    // Letters that are lost would make another policy: a Deny for a name that nobody has.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new BadInput(`${file} is not text in UTF-8.`);
+  }
+}
+
+const SECOND_READINGS: Readonly<Record<SecondReading["problem"], string>> = {
+  twice: "is there twice",
+  depth: `nests deeper than ${MAX_DEPTH}`,
+  __proto__: "is no name for a member",
+};
+
+function readStrictly(text: string, file: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
   } catch (error) {
     const [first = ""] = (error instanceof Error ? error.message : "").split("\n");
-    throw new BadInput(`${file} is not JSON: ${first}`);
+    throw new BadInput(`${file} is not JSON: ${first.replace(/\p{Cc}/gu, "�")}`);
   }
-  const json = parseJson(text, MAX_DEPTH);
-  if (json === undefined)
-    throw new BadInput(`${file} names a member twice in one object, or nests deeper than ${MAX_DEPTH}.`);
-  return json;
+  const second = findSecondReading(text, MAX_DEPTH);
+  if (second === undefined) return json;
+  throw new BadInput(`${file}: ${spellPath(second.path)} ${SECOND_READINGS[second.problem]}`);
 }
 
 function describeLife({ notBefore, notOnOrAfter }: Omit<Registration, "policyIssuer">, now: number): string {

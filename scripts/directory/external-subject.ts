@@ -23,6 +23,7 @@ export async function externalSubject(args: readonly string[]): Promise<void> {
   const organisation = line(flags.organisation, "--organisation", 256);
   if (flags.remove === (flags.subject !== undefined))
     throw new BadInput("Give either --subject S or --remove.");
+  if (flags.remove && flags.dataspace !== undefined) throw new BadInput("--dataspace goes with --subject.");
   const external = flags.remove
     ? undefined
     : {

@@ -1,6 +1,7 @@
 /** `list-authorisations`: what a human may do, for which organisation, who registered it and when; revoked ones too. */
 
 import { isInForce } from "../../src/delegation/evaluation.ts";
+import type { Policy } from "../../src/delegation/policy.ts";
 import {
   listAuthorisations as list,
   type RegisteredAuthorisation,
@@ -31,13 +32,24 @@ function describe(authorisation: RegisteredAuthorisation): string {
   return [
     `${id}  ${statusOf(authorisation, Math.floor(Date.now() / 1000))}`,
     `  for ${organisationId}, registered by ${registeredBy} on ${utc(registeredAt)}`,
-    ...authorisation.policySets.flatMap(({ policies }) =>
-      policies.map(({ target: { resource, actions }, rules }) => {
-        const effects = rules.map(({ effect }) => effect).join(", ");
-        return `  ${resource.type}: ${few(actions)} on ${few(resource.identifiers)} (${effects})`;
-      }),
-    ),
+    ...authorisation.policySets.flatMap(({ policies }) => policies.map(describePolicy)),
   ].join("\n");
+}
+
+/** `  container: release on * (Permit, Deny on C7), for SP` */
+function describePolicy({ target, rules }: Policy): string {
+  const { resource, actions, environment } = target;
+  const named = environment?.serviceProviders;
+  const sps = named === undefined ? "" : `, for ${few(named)}`;
+  const effects = rules.map(({ effect, target: own, conditions }) => {
+    const lists = [own?.resource?.identifiers, own?.resource?.attributes, own?.actions];
+    const parts = lists.flatMap((list) => (list === undefined ? [] : [few(list)]));
+    const on = parts.length === 0 ? "" : ` on ${parts.join(" with ")}`;
+    return `${effect}${on}${conditions === undefined ? "" : " under conditions"}`;
+  });
+  const attributes = resource.attributes.includes("*") ? "" : ` (${few(resource.attributes)})`;
+  const what = `${few(actions)} on ${few(resource.identifiers)}${attributes}`;
+  return `  ${resource.type}: ${what} (${effects.join(", ")})${sps}`;
 }
 
 function statusOf(authorisation: RegisteredAuthorisation, now: number): string {

@@ -31,7 +31,7 @@ export interface Circumstances {
 /** What a Permit comes with. */
 export interface Support {
   readonly maxDelegationDepth: number;
-  readonly licences: readonly Licence[];
+  readonly licences: Licences;
   /** for the SP to evaluate: one of them must hold; empty: nothing */
   readonly conditions: readonly JsonObject[];
   /** exclusive; Infinity: no end */
@@ -40,8 +40,8 @@ export interface Support {
 
 /** A stored policy, made ready to be asked many times. */
 interface Prepared {
-  readonly policy: Policy;
-  readonly set: PolicySet;
+  readonly maxDelegationDepth: number;
+  readonly licences: Licences;
   readonly until: EpochSeconds;
   readonly identifiers: Stored;
   readonly attributes: Stored;
@@ -69,17 +69,26 @@ export function isForServiceProvider({ target }: Policy, set: PolicySet, at: Cir
   if (named !== undefined && !named.some((id) => id === "*" || at.serviceProvider.has(id))) return false;
   // A condition that is ours to evaluate, and that we can't, denies.
   if (target.context?.conditions !== undefined) return false;
-  return at.tellsLicenceGroups || licencesOf(set).every((licence) => typeof licence === "string");
+  return tellable(licencesOf(set), at).length === licencesOf(set).length;
 }
+
+/** Licences that this SP has words for. */
+export const tellable = (licences: readonly Licence[], at: Circumstances): readonly Licence[] =>
+  at.tellsLicenceGroups ? licences : licences.filter((licence) => typeof licence === "string");
 
 export function preparePolicies(authorisations: readonly Authorisation[], at: Circumstances): Policies {
   const policies = new Map<string, Prepared[]>();
   for (const authorisation of authorisations) {
     if (!isInForce(authorisation, at.now)) continue;
     for (const set of authorisation.policySets) {
+      const shared = {
+        maxDelegationDepth: set.maxDelegationDepth ?? 0,
+        licences: prepareLicences(licencesOf(set)),
+        until: authorisation.notOnOrAfter ?? Number.POSITIVE_INFINITY,
+      };
       for (const policy of set.policies) {
         if (!isForServiceProvider(policy, set, at)) continue;
-        const prepared = prepare(policy, set, authorisation.notOnOrAfter ?? Number.POSITIVE_INFINITY);
+        const prepared = { ...shared, ...prepare(policy) };
         const { type } = policy.target.resource;
         const known = policies.get(type);
         if (known === undefined) policies.set(type, [prepared]);
@@ -90,12 +99,11 @@ export function preparePolicies(authorisations: readonly Authorisation[], at: Ci
   return policies;
 }
 
-function prepare(policy: Policy, set: PolicySet, until: EpochSeconds): Prepared {
+function prepare(policy: Policy) {
   const { resource, actions } = policy.target;
   const rules = (effect: Rule["effect"]) =>
     policy.rules.filter((rule) => rule.effect === effect).map(prepareRule);
   return {
-    ...{ policy, set, until },
     identifiers: new Set(resource.identifiers),
     attributes: new Set(resource.attributes),
     actions: new Set(actions),
@@ -122,7 +130,7 @@ interface Question {
   readonly identifiers: Asked;
   readonly attributes: Asked;
   readonly actions: Asked;
-  readonly licences: readonly Licence[];
+  readonly licences: Licences;
 }
 
 /** @returns what the Permit comes with; undefined: Deny */
@@ -133,26 +141,28 @@ export function decide(
   at: Circumstances,
 ): Support | undefined {
   if (!isAboutAsker(asked, at)) return undefined;
+  if (tellable(licencesOf(askedSet), at).length < licencesOf(askedSet).length) return undefined;
   const { resource, actions } = asked.target;
   const question: Question = {
     type: resource.type,
     identifiers: askFor(resource.identifiers),
     attributes: askFor(resource.attributes),
     actions: askFor(actions),
-    licences: licencesOf(askedSet),
+    licences: prepareLicences(licencesOf(askedSet)),
   };
   const supports = (policies.get(resource.type) ?? []).flatMap((policy) => {
     const support = supportBy(policy, question, at);
     return support === undefined ? [] : [support];
   });
   const plain = supports.filter(({ conditions }) => conditions.length === 0);
-  if (plain.length > 0) return plain.reduce(better);
-  return supports.length === 0 ? undefined : supports.reduce(together);
+  return plain.length > 0 ? plain.reduce(better) : together(supports);
 }
 
-/** An SP asks for itself: what somebody may do at others is not for it to know. */
-const isAboutAsker = ({ target }: Policy, { serviceProvider }: Circumstances): boolean =>
-  target.environment?.serviceProviders?.every((id) => serviceProvider.has(id)) ?? true;
+/** An SP asks for itself: what somebody may do at others is not for it to know, and nowhere is no place. */
+function isAboutAsker({ target }: Policy, { serviceProvider }: Circumstances): boolean {
+  const named = target.environment?.serviceProviders;
+  return named === undefined || (named.length > 0 && named.every((id) => serviceProvider.has(id)));
+}
 
 function supportBy(stored: Prepared, asked: Question, at: Circumstances): Support | undefined {
   const covered =
@@ -160,7 +170,7 @@ function supportBy(stored: Prepared, asked: Question, at: Circumstances): Suppor
     covers(stored.attributes, asked.attributes) &&
     covers(stored.actions, asked.actions);
   if (!covered || stored.denies.some((rule) => applies(rule, asked, overlaps))) return undefined;
-  const licences = licencesFor(licencesOf(stored.set), asked.licences);
+  const licences = licencesFor(stored.licences, asked.licences);
   if (licences === undefined) return undefined;
   const permits = stored.permits.filter((rule) =>
     applies(rule, asked, (list, values) => list === undefined || covers(list, values)),
@@ -169,9 +179,9 @@ function supportBy(stored: Prepared, asked: Question, at: Circumstances): Suppor
   const isPlain = conditions.length < permits.length;
   if (!isPlain && (conditions.length === 0 || !at.tellsConditions)) return undefined;
   return {
-    maxDelegationDepth: stored.set.maxDelegationDepth ?? 0,
+    maxDelegationDepth: stored.maxDelegationDepth,
     licences,
-    conditions: isPlain ? [] : distinct(conditions),
+    conditions: isPlain ? [] : conditions,
     until: stored.until,
   };
 }
@@ -182,19 +192,37 @@ const applies = (
   asked: Question,
   matches: (list: Stored | undefined, values: Asked) => boolean,
 ): boolean =>
-  (rule.type === undefined || rule.type === asked.type) &&
+  (rule.type === undefined || rule.type === "*" || rule.type === asked.type) &&
   matches(rule.identifiers, asked.identifiers) &&
   matches(rule.attributes, asked.attributes) &&
   matches(rule.actions, asked.actions);
 
 export const licencesOf = ({ target }: PolicySet): readonly Licence[] => target?.environment?.licenses ?? [];
 
+/** Licences with the spelling they are compared by. */
+interface Licences {
+  readonly all: readonly Licence[];
+  readonly keys: ReadonlySet<string>;
+  /** of all together, in whatever order, and as they are */
+  readonly key: string;
+  readonly spelling: string;
+}
+
+function prepareLicences(all: readonly Licence[]): Licences {
+  const keys = all.map(keyOf);
+  return { all, keys: new Set(keys), key: keys.toSorted().join(), spelling: keys.join() };
+}
+
 /** The licences that apply; undefined when not all that are asked for are given. */
-function licencesFor(stored: readonly Licence[], asked: readonly Licence[]): readonly Licence[] | undefined {
-  if (asked.length === 0) return stored;
-  if (stored.includes("*")) return asked;
-  const given = new Set(stored.map(keyOf));
-  return asked.every((licence) => given.has(keyOf(licence))) ? stored : undefined;
+function licencesFor(stored: Licences, asked: Licences): Licences | undefined {
+  if (asked.all.length === 0) return stored;
+  const missing = asked.all.filter((licence) => !stored.keys.has(keyOf(licence)));
+  if (missing.length === 0) return stored;
+  if (!stored.keys.has(ANY)) return undefined;
+  return prepareLicences([
+    ...asked.all,
+    ...stored.all.filter((licence) => licence !== "*" && !asked.keys.has(keyOf(licence))),
+  ]);
 }
 
 /** The one with fewer strings attached; between equals the spelling decides, so that order never does. */
@@ -202,26 +230,35 @@ function better(one: Support, other: Support): Support {
   const order =
     one.maxDelegationDepth - other.maxDelegationDepth ||
     compare(one.until, other.until) ||
-    other.licences.length - one.licences.length ||
-    compare(keyOf(other.licences), keyOf(one.licences));
+    other.licences.all.length - one.licences.all.length ||
+    compare(other.licences.key, one.licences.key) ||
+    compare(other.licences.spelling, one.licences.spelling);
   return order >= 0 ? one : other;
 }
 
-/** Which of two holds depends on conditions that we can't evaluate: what both have in common can be promised. */
-export const together = (one: Support, other: Support): Support => ({
-  maxDelegationDepth: Math.min(one.maxDelegationDepth, other.maxDelegationDepth),
-  licences: mergeLicences([one.licences, other.licences]),
-  conditions: distinct([...one.conditions, ...other.conditions]),
-  until: Math.min(one.until, other.until),
-});
+/** Which of several holds depends on conditions that we can't evaluate: what all have in common can be promised. */
+function together(supports: readonly Support[]): Support | undefined {
+  if (supports.length === 0) return undefined;
+  return {
+    maxDelegationDepth: least(supports.map((it) => it.maxDelegationDepth)),
+    licences: prepareLicences(mergeLicences(supports.map((it) => it.licences))),
+    conditions: distinct(supports.flatMap((it) => it.conditions)),
+    until: least(supports.map((it) => it.until)),
+  };
+}
 
 /** All that apply to any; lists that are alike keep their order. */
-export function mergeLicences(lists: readonly (readonly Licence[])[]): readonly Licence[] {
-  const [first, ...others] = [...new Map(lists.map((list) => [keyOf(list), list])).values()];
+export function mergeLicences(lists: readonly Licences[]): readonly Licence[] {
+  const [first, ...others] = [...new Map(lists.map((it) => [it.spelling, it.all])).values()];
   return others.length === 0 ? (first ?? []) : distinct([...(first ?? []), ...others.flat()]);
 }
 
+/** Infinity of none. `Math.min` takes its arguments on the stack, which ends. */
+export const least = (numbers: readonly number[]): number =>
+  numbers.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+
 const keyOf = (value: unknown): string => JSON.stringify(value);
+const ANY = keyOf("*");
 const compare = <T>(one: T, other: T): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /** Each once, in an order of its own. */

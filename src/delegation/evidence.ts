@@ -11,11 +11,13 @@ import {
   decide,
   isForServiceProvider,
   isInForce,
+  least,
   licencesOf,
   mergeLicences,
   type Policies,
   preparePolicies,
   type Support,
+  tellable,
 } from "./evaluation.ts";
 import type { Mask } from "./mask.ts";
 import type { Licence, Policy, PolicySet, Rule } from "./policy.ts";
@@ -64,17 +66,17 @@ function answerSet(asked: PolicySet, policies: Policies, rules: EvidenceRules) {
     support: decide(policy, asked, policies, rules),
   }));
   const supports = answers.flatMap(({ support }) => support ?? []);
-  const depths = [
-    asked.maxDelegationDepth ?? Number.POSITIVE_INFINITY,
-    ...supports.map((it) => it.maxDelegationDepth),
-  ];
+  const depths = supports.map((it) => it.maxDelegationDepth);
   const answer: EvidenceSet = {
     // Of a set no more may be handed on than of each of its policies.
-    maxDelegationDepth: supports.length === 0 ? 0 : Math.min(...depths),
+    maxDelegationDepth:
+      supports.length === 0 ? 0 : least([asked.maxDelegationDepth ?? Number.POSITIVE_INFINITY, ...depths]),
     target: {
       environment: {
         licenses:
-          supports.length === 0 ? licencesOf(asked) : mergeLicences(supports.map((it) => it.licences)),
+          supports.length === 0
+            ? tellable(licencesOf(asked), rules)
+            : mergeLicences(supports.map((it) => it.licences)),
       },
     },
     policies: answers.map(({ policy: { target }, support }) => ({ target, rules: [ruleFor(support)] })),
@@ -130,28 +132,33 @@ function showSet(set: PolicySet, rules: EvidenceRules): readonly EvidenceSet[] {
 
 /** Without the Permits that hang on what can't be told; nothing when none is left, or all of it is denied. */
 function showPolicy({ target, rules }: Policy, at: EvidenceRules): readonly Policy[] {
-  const tellable = rules
+  const told = rules
     .filter(({ effect, conditions }) => effect === "Deny" || conditions === undefined || at.tellsConditions)
     .map((rule) => (at.tellsConditions ? rule : unconditional(rule)));
-  if (!tellable.some(({ effect }) => effect === "Permit")) return [];
-  if (tellable.some(deniesAll)) return [];
+  if (!told.some(({ effect }) => effect === "Permit")) return [];
+  if (told.some((rule) => deniesAll(rule, target.resource.type))) return [];
   const { environment, ...rest } = target;
   const named = environment?.serviceProviders;
   // Which other SPs there are is none of this one's business.
-  const own = named?.filter((id) => at.serviceProvider.has(id));
+  const own = named?.filter((id) => at.serviceProvider.has(id)) ?? [];
   return [
     {
-      target: {
-        ...rest,
-        ...(own === undefined || own.length === 0 ? {} : { environment: { serviceProviders: own } }),
-      },
-      rules: tellable,
+      target: { ...rest, ...(own.length === 0 ? {} : { environment: { serviceProviders: own } }) },
+      rules: told,
     },
   ];
 }
 
-const deniesAll = ({ effect, target, conditions }: Rule): boolean =>
-  effect === "Deny" && target === undefined && conditions === undefined;
+function deniesAll({ effect, target, conditions }: Rule, type: string): boolean {
+  const { resource, actions } = target ?? {};
+  const lists = [resource?.identifiers, resource?.attributes, actions];
+  return (
+    effect === "Deny" &&
+    conditions === undefined &&
+    ["*", type].includes(resource?.type ?? type) &&
+    lists.every((list) => list === undefined || list.includes("*"))
+  );
+}
 
 /** A Deny whose condition can't be told denies in any case. */
 const unconditional = ({ conditions: _, ...rule }: Rule): Rule => rule;
@@ -159,5 +166,5 @@ const unconditional = ({ conditions: _, ...rule }: Rule): Rule => rule;
 /** From now, until the first of the policies it rests on ends, and no longer than is set. */
 const lifeOf = (ends: readonly EpochSeconds[], { now, seconds }: EvidenceRules) => ({
   notBefore: now,
-  notOnOrAfter: Math.min(now + seconds, ...ends),
+  notOnOrAfter: Math.min(now + seconds, least(ends)),
 });

@@ -39,7 +39,7 @@ const mask = object({
         policies: list(
           object({
             target: targetSchema(object, carried),
-            rules: list(object({ effect: v.literal("Permit") }), 1, MAX_RULES),
+            rules: list(object({ effect: v.literal("Permit", 'must be "Permit"') }), 1, MAX_RULES),
           }),
           0,
           MAX_POLICIES,
@@ -48,7 +48,10 @@ const mask = object({
       0,
       MAX_SETS,
     ),
-    v.check((sets) => sets.reduce((sum, { policies }) => sum + policies.length, 0) <= MAX_POLICIES),
+    v.check(
+      (sets) => sets.reduce((sum, { policies }) => sum + policies.length, 0) <= MAX_POLICIES,
+      `must not have more than ${MAX_POLICIES} policies in all`,
+    ),
   ),
 });
 

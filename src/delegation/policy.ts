@@ -51,6 +51,8 @@ export interface PolicySet {
   readonly policies: readonly Policy[];
 }
 
+/** Of a condition, or a group of licences: told again with every policy that hangs on it. */
+const MAX_CARRIED = 4000;
 export const MAX_TEXT = 500;
 export const MAX_VALUES = 200;
 const MAX_SETS = 1000;
@@ -62,7 +64,10 @@ export const text = v.pipe(
   v.string("must be text"),
   v.minLength(1, "must not be empty"),
   v.maxLength(MAX_TEXT, `must not be longer than ${MAX_TEXT} characters`),
-  v.check((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), "must be one line of Unicode text"),
+  v.check(
+    (value) => value.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(value),
+    "must be one line of Unicode text",
+  ),
 );
 
 export const values = v.pipe(
@@ -72,8 +77,14 @@ export const values = v.pipe(
 /** In a rule an empty list would be about nothing, and a Deny without effect. */
 const someValues = v.pipe(values, v.minLength(1, "must not be empty"));
 
-/** Carried as it is; depth and size are bounded by whoever read the JSON. */
-export const carried = v.custom<JsonObject>(isJsonObject, "must be an object");
+/** Carried as it is; depth is bounded by whoever read the JSON. */
+export const carried = v.pipe(
+  v.custom<JsonObject>(isJsonObject, "must be an object"),
+  v.check(
+    (value) => JSON.stringify(value).length <= MAX_CARRIED,
+    `must not be longer than ${MAX_CARRIED} characters`,
+  ),
+);
 
 type Shape = <T extends v.ObjectEntries>(
   entries: T,
@@ -117,38 +128,36 @@ export const targetSchema = (shape: Shape, context: v.GenericSchema<unknown, Jso
 export const setTargetSchema = (shape: Shape) =>
   shape({ environment: v.optional(shape({ licenses: v.optional(licences) })) });
 
-/** @param strict whether a member without meaning is refused */
-function policySetsSchema(strict: boolean) {
-  const shape = strict ? strictObject : object;
-  const policy = shape({
-    target: targetSchema(shape, strict ? shape({ conditions: carried }) : carried),
-    rules: list(
+const ruleSchema = (shape: Shape) =>
+  shape({
+    effect: v.picklist(["Permit", "Deny"], 'must be "Permit" or "Deny"'),
+    target: v.optional(
       shape({
-        effect: v.picklist(["Permit", "Deny"], 'must be "Permit" or "Deny"'),
-        target: v.optional(
+        resource: v.optional(
           shape({
-            resource: v.optional(
-              shape({
-                type: v.optional(text),
-                identifiers: v.optional(someValues),
-                attributes: v.optional(someValues),
-              }),
-            ),
-            actions: v.optional(someValues),
+            type: v.optional(text),
+            identifiers: v.optional(someValues),
+            attributes: v.optional(someValues),
           }),
         ),
-        conditions: v.optional(carried),
+        actions: v.optional(someValues),
       }),
-      strict ? 1 : 0,
-      MAX_RULES,
     ),
+    conditions: v.optional(carried),
+  });
+
+/** @param context of a policy's target @param least how many there must be of sets, of policies in each, of rules in each */
+function policySetsSchema(shape: Shape, context: v.GenericSchema<unknown, JsonObject>, least: 0 | 1) {
+  const policy = shape({
+    target: targetSchema(shape, context),
+    rules: list(ruleSchema(shape), least, MAX_RULES),
   });
   const set = shape({
     maxDelegationDepth: v.optional(maxDelegationDepth),
     target: v.optional(setTargetSchema(shape)),
-    policies: list(policy, strict ? 1 : 0, MAX_POLICIES),
+    policies: list(policy, least, MAX_POLICIES),
   });
-  return list(set, strict ? 1 : 0, MAX_SETS);
+  return { policy, set, sets: list(set, least, MAX_SETS) };
 }
 
 /** Whole seconds since 1970; what is beyond the year 9999 was milliseconds. */
@@ -165,7 +174,11 @@ const registration = v.pipe(
     policyIssuer: text,
     notBefore: v.optional(time),
     notOnOrAfter: v.optional(time),
-    policySets: policySetsSchema(true),
+    policySets: policySetsSchema(strictObject, strictObject({ conditions: carried }), 1).sets,
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const place = dataset.typed ? findForeignType(dataset.value.policySets) : undefined;
+    if (place !== undefined) addIssue({ message: "must be the type of its policy", path: place });
   }),
   v.forward(
     v.check(
@@ -178,15 +191,51 @@ const registration = v.pipe(
 );
 export type Registration = v.InferOutput<typeof registration>;
 
+/** A rule about another type than its policy's is about nothing: a Deny without effect. */
+function findForeignType(sets: readonly PolicySet[]): PathTo | undefined {
+  for (const [set, { policies }] of sets.entries()) {
+    for (const [policy, { target, rules }] of policies.entries()) {
+      for (const [rule, { target: own }] of rules.entries()) {
+        const type = own?.resource?.type;
+        if (type === undefined || type === target.resource.type) continue;
+        const keys = ["policySets", set, "policies", policy, "rules", rule, "target", "resource", "type"];
+        return keys.map((key) => ({ key })) as unknown as PathTo;
+      }
+    }
+  }
+  return undefined;
+}
+type PathTo = [v.IssuePathItem, ...v.IssuePathItem[]];
+
 /** Another party's word on what somebody may do: `DelegationEvidence` of the OpenAPI files. */
+const foreignTime = v.pipe(v.number("must be a number"), v.integer("must be a whole number"));
+const loose = policySetsSchema(object, carried, 0);
 const evidence = object({
-  notBefore: v.pipe(v.number(), v.integer()),
-  notOnOrAfter: v.pipe(v.number(), v.integer()),
-  policyIssuer: v.string(),
-  target: object({ accessSubject: v.string() }),
-  policySets: policySetsSchema(false),
+  notBefore: foreignTime,
+  notOnOrAfter: foreignTime,
+  policyIssuer: v.string("must be text"),
+  target: object({ accessSubject: v.string("must be text") }),
+  policySets: loose.sets,
 });
-export type ForeignEvidence = v.InferOutput<typeof evidence>;
+export type ForeignEvidence = Omit<v.InferOutput<typeof evidence>, "policySets"> & {
+  readonly policySets: readonly PolicySet[];
+};
+
+/** What is in a policy beside its shape may be a restriction: such a policy gives nothing, and so does one in such a set. */
+const understood = policySetsSchema(strictObject, carried, 0);
+const isUnderstood = (schema: v.GenericSchema, json: unknown): boolean => v.is(schema, json);
+
+/** @param json what `readForeignEvidence` accepts @returns its policies without those that we do not fully understand */
+function onlyUnderstood(json: unknown): readonly PolicySet[] {
+  const { policySets } = json as { policySets: readonly { readonly policies: readonly unknown[] }[] };
+  return policySets.flatMap((set) => {
+    const kept = {
+      ...set,
+      policies: set.policies.filter((policy) => isUnderstood(understood.policy, policy)),
+    };
+    return isUnderstood(understood.set, kept) ? [kept as unknown as PolicySet] : [];
+  });
+}
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -194,24 +243,35 @@ export type Read<T> =
   | { readonly ok: false; readonly place: string; readonly problem: string };
 
 export const readRegistration = (json: unknown): Read<Registration> => read(registration, json);
-export const readForeignEvidence = (json: unknown): Read<ForeignEvidence> => read(evidence, json);
+export function readForeignEvidence(json: unknown): Read<ForeignEvidence> {
+  const parsed = read(evidence, json);
+  return parsed.ok ? { ok: true, value: { ...parsed.value, policySets: onlyUnderstood(json) } } : parsed;
+}
 
 /** The first thing that is wrong is enough. */
 export function read<T extends v.GenericSchema>(schema: T, json: unknown): Read<v.InferOutput<T>> {
   const parsed = v.safeParse(schema, json, { abortEarly: true });
   if (parsed.success) return { ok: true, value: parsed.output };
   const [issue] = parsed.issues;
-  return { ok: false, place: placeOf(issue), problem: problemOf(issue) };
+  return { ok: false, place: spellPath((issue.path ?? []).map(({ key }) => key)), problem: problemOf(issue) };
 }
 
-/** `policySets[0].policies[2].target`; empty: all of it. */
-const placeOf = (issue: v.BaseIssue<unknown>): string =>
-  (issue.path ?? [])
-    .map(({ key }) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+/** `policySets[0].policies[2].target`; empty: all of it. A name that is none of ours is quoted. */
+export const spellPath = (path: readonly unknown[]): string =>
+  path
+    .map((key) =>
+      typeof key === "number"
+        ? `[${key}]`
+        : /^\w+$/.test(String(key))
+          ? `.${key}`
+          : `[${JSON.stringify(key)}]`,
+    )
     .join("")
     .replace(/^\./, "");
 
+/** In words of ours: what the library says by itself repeats what it found. */
 function problemOf(issue: v.BaseIssue<unknown>): string {
   if (issue.expected === "never") return "has no meaning here";
-  return issue.input === undefined ? "is missing" : issue.message;
+  if (issue.input === undefined) return "is missing";
+  return issue.message.startsWith("Invalid ") ? "is not what it must be" : issue.message;
 }

@@ -15,7 +15,7 @@ export interface NewAuthorisation extends Authorisation {
   readonly registeredBy: string;
 }
 
-/** @returns its id */
+/** @returns its id; told once or, after an answer was lost, twice: it is one */
 export async function addAuthorisation(
   database: Database,
   authorisation: NewAuthorisation,
@@ -26,7 +26,7 @@ export async function addAuthorisation(
   await database
     .prepare(
       `INSERT INTO authorisations (id, human_id, organisation_id, policy_sets, not_before, not_on_or_after,
-         registered_by, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+         registered_by, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     )
     .bind(
       ...[id, humanId, organisationId, JSON.stringify(policySets), notBefore ?? null, notOnOrAfter ?? null],
@@ -36,7 +36,7 @@ export async function addAuthorisation(
   return id;
 }
 
-/** @returns false when there is no active one of that id */
+/** @returns false when there is no active one of that id, nor one that this very call revoked before its answer was lost */
 export async function revokeAuthorisation(
   database: Database,
   id: string,
@@ -46,9 +46,9 @@ export async function revokeAuthorisation(
   const row = await database
     .prepare(
       `UPDATE authorisations SET status = 'revoked', revoked_by = ?, revoked_at = ?
-       WHERE id = ? AND status = 'active' RETURNING id`,
+       WHERE id = ? AND (status = 'active' OR (revoked_by = ? AND revoked_at = ?)) RETURNING id`,
     )
-    .bind(revokedBy, now, id)
+    .bind(revokedBy, now, id, revokedBy, now)
     .first();
   return row !== null;
 }

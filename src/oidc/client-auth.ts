@@ -33,7 +33,8 @@ export async function proveParty<T>(
   if (!jwt.ok) return jwt;
   const { iss, jti, exp } = jwt.value.claims;
   const id = parsePartyId(iss);
-  if (id === undefined) return refuse("jwt_issuer");
+  // An assertion of ours is for others; one that came back to us was shown by somebody else.
+  if (id === undefined || config.audience.includes(id)) return refuse("jwt_issuer");
   const checked = check(jwt.value);
   if (!checked.ok) return checked;
 

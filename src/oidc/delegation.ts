@@ -12,7 +12,7 @@ import {
   type EvidenceRules,
 } from "../delegation/evidence.ts";
 import { type Mask, parseMask } from "../delegation/mask.ts";
-import { readForeignEvidence } from "../delegation/policy.ts";
+import { type PolicySet, readForeignEvidence } from "../delegation/policy.ts";
 import type { Deps } from "../deps.ts";
 import { findRights } from "../directory/authorisation.ts";
 import { tellsConditions, tellsLicenceGroups } from "../protocol/framework.ts";
@@ -20,9 +20,12 @@ import type { JsonObject } from "../protocol/json.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { Scope } from "../protocol/scopes.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
 import { chooseAuthorisationRegistry } from "../registry/authorisation-registry.ts";
-import type { AuthorisationRegistryRecord } from "../registry/party.ts";
+import { type AuthorisationRegistryRecord, checkAdherence, type Party } from "../registry/party.ts";
 
+/** Characters. Signing and sending take several times that in memory. */
+const MAX_EVIDENCE = 4 * 1024 * 1024;
 /** Every authorisation, instead of an answer to a mask. */
 const PORTAL = "*";
 export const PORTAL_SCOPE: Scope = "authorisations";
@@ -60,11 +63,15 @@ export async function answerDelegationRequest(
   ]);
   if (!organisation.ok) return organisation;
   if (!serviceProvider.ok) return serviceProvider;
+  // The token may live on for a while; what it is asked about goes to active participants only.
+  const { party: asker } = serviceProvider.value;
+  const adherent = asker === undefined ? refuse("party_unknown") : checkAdherence(asker, deps.now());
+  if (!adherent.ok) return adherent;
   if (mask !== undefined && !organisation.value.ids.has(mask.policyIssuer)) return refuse("mask_issuer");
 
   const found = await findAuthorisations(mask, organisation.value, signedIn, deps);
   if (!found.ok) return found;
-  const { authorisations, source } = found.value;
+  const { authorisations, source, notBefore } = found.value;
   const approach = mask === undefined ? "portal" : "mask";
   deps.log.info("delegation_answered", { party: party.id, organisation: organisationId, approach, source });
 
@@ -77,11 +84,12 @@ export async function answerDelegationRequest(
     tellsLicenceGroups: tellsLicenceGroups(frameworkVersion),
   };
   const subject = { policyIssuer: organisationId, accessSubject: signedIn.subject };
-  return ok(
+  const evidence =
     mask === undefined
       ? answerPortal(subject, authorisations, rules)
-      : answerMask(mask, authorisations, rules),
-  );
+      : answerMask(mask, authorisations, rules);
+  if (JSON.stringify(evidence).length > MAX_EVIDENCE) return refuse("evidence_too_large");
+  return ok({ ...evidence, notBefore: Math.max(evidence.notBefore, notBefore) });
 }
 
 /** @returns undefined for the portal approach */
@@ -95,23 +103,25 @@ function parseRequest(request: unknown, { scopes, subject }: SignedIn): Result<M
 
 interface Known {
   readonly ids: ReadonlySet<string>;
-  readonly authorisationRegistries: readonly AuthorisationRegistryRecord[];
+  /** undefined: the registry does not know it */
+  readonly party: Party | undefined;
 }
 
 /** A party by all its names; one that the registry does not know has the one it goes by. */
 async function describe(id: string, { registry }: Pick<Deps, "registry">): Promise<Result<Known>> {
-  const unregistered: Known = { ids: new Set([id]), authorisationRegistries: [] };
   const partyId = parsePartyId(id);
-  if (partyId === undefined) return ok(unregistered);
+  if (partyId === undefined) return ok({ ids: new Set([id]), party: undefined });
   const party = await registry.describe(partyId);
-  if (party.ok) return ok({ ...party.value, ids: new Set([id, ...party.value.ids]) });
-  return party.failure.reason === "party_unknown" ? ok(unregistered) : party;
+  if (party.ok) return ok({ ids: new Set([id, ...party.value.ids]), party: party.value });
+  return party.failure.reason === "party_unknown" ? ok({ ids: new Set([id]), party: undefined }) : party;
 }
 
 interface Found {
   readonly authorisations: readonly Authorisation[];
   /** who vouches for them: the directory, or a registry's identifier */
   readonly source: string;
+  /** their word counts from then on; 0: at once */
+  readonly notBefore: EpochSeconds;
 }
 
 /** Read anew for each answer: what is revoked is not found. */
@@ -128,9 +138,13 @@ async function findAuthorisations(
     [...organisation.ids],
     deps.now(),
   );
-  const fromDirectory = ok({ authorisations, source: "directory" });
+  const fromDirectory = ok({ authorisations, source: "directory", notBefore: 0 });
   if (external === undefined) return fromDirectory;
-  const chosen = chooseAuthorisationRegistry(organisation.authorisationRegistries, external.dataspace);
+  // Kept elsewhere, and the registry can't say where: what the directory holds or lacks is not the answer.
+  const chosen =
+    organisation.party === undefined
+      ? refuse("party_unknown")
+      : chooseAuthorisationRegistry(organisation.party.authorisationRegistries, external.dataspace);
   if (!chosen.ok) return refuse("authorisation_registry_unavailable", { cause: chosen.failure.reason });
   if (chosen.value === undefined) return fromDirectory; // the organisation names none
   // It answers masks only, and what it was not asked must not look like nothing.
@@ -155,13 +169,29 @@ async function askElsewhere(
     return refuse("authorisation_registry_unavailable", { registry: at.id, cause, problem });
   };
   if (!evidence.ok) return refuseAnswer(`${evidence.place} ${evidence.problem}`);
-  const { target, policyIssuer } = evidence.value;
+  const { target, policyIssuer, notBefore } = evidence.value;
   if (target.accessSubject !== subject) return refuseAnswer("accessSubject is another");
   if (!organisation.ids.has(policyIssuer)) return refuseAnswer("policyIssuer is another");
-  const said = { ...evidence.value, notBefore: evidence.value.notBefore - config.clockSkewSeconds };
+  const said = {
+    ...evidence.value,
+    policySets: withoutName(evidence.value.policySets, subject),
+    notBefore: notBefore - config.clockSkewSeconds,
+  };
   // A Permit of another time is no answer; without a Permit some registries give no life.
   if (permitsAnything(said) && !isInForce(said, now())) return refuseAnswer("it is not in force");
-  return ok({ authorisations: [said], source: at.id });
+  return ok({ authorisations: [said], source: at.id, notBefore });
+}
+
+/** Without policies whose terms, which are told as they are, would tell the name by which the registry knows the human. */
+function withoutName(sets: readonly PolicySet[], name: string): readonly PolicySet[] {
+  const isNamed = (terms: unknown): boolean =>
+    terms !== undefined && JSON.stringify(terms).includes(JSON.stringify(name).slice(1, -1));
+  return sets
+    .filter(({ target }) => !isNamed(target))
+    .map((set) => ({
+      ...set,
+      policies: set.policies.filter(({ rules }) => !rules.some(({ conditions }) => isNamed(conditions))),
+    }));
 }
 
 const permitsAnything = ({ policySets }: Authorisation): boolean =>

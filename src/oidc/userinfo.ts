@@ -12,6 +12,7 @@ import {
   respondJson,
   respondOAuthError,
 } from "../http/respond.tsx";
+import { type Failure, wireOf } from "../protocol/failure.ts";
 import { memberName } from "../protocol/framework.ts";
 import type { GrantRecord } from "../protocol/grant.ts";
 import { type JsonObject, parseJsonObject } from "../protocol/json.ts";
@@ -53,11 +54,7 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
           deps,
         )
       : ok(undefined);
-  if (!evidence.ok) {
-    return evidence.failure.reason === "portal_scope"
-      ? respondInsufficientScope(evidence.failure, deps, ENDPOINT, PORTAL_SCOPE)
-      : respondOAuthError(evidence.failure, deps, ENDPOINT);
-  }
+  if (!evidence.ok) return refuseEvidence(evidence.failure, deps);
 
   const claims = buildUserinfo({
     subject: code.subject,
@@ -71,6 +68,14 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   return wantsJson(request.headers.get("accept"))
     ? respondJson({ [memberName(config.frameworkVersion, "userinfo_token")]: jwt })
     : new Response(jwt, { headers: { "content-type": "application/jwt" } });
+}
+
+function refuseEvidence(failure: Failure, deps: UserinfoDeps): Response {
+  const { oauth } = wireOf(failure);
+  if (oauth === "insufficient_scope") return respondInsufficientScope(failure, deps, ENDPOINT, PORTAL_SCOPE);
+  // The SP is no participant any more: its token is worth nothing here.
+  if (oauth === "invalid_client") return respondBearerError(failure, deps, ENDPOINT);
+  return respondOAuthError(failure, deps, ENDPOINT);
 }
 
 async function openAccessToken(

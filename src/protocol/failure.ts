@@ -192,10 +192,12 @@ const wires = {
   mask_issuer: malformed,
   portal_scope: { oauth: "insufficient_scope", page: "forbidden", status: 403 },
   portal_elsewhere: malformed,
+  evidence_too_large: malformed,
   authorisation_registry_unavailable: outage,
 
   // what an Authorisation Registry answered, or why it was not asked: seen in the log as the cause of the above
-  authorisation_registry_ambiguous: outage,
+  authorisation_registry_choice: outage,
+  authorisation_registry_identity: outage,
   authorisation_registry_url: outage,
   authorisation_registry_signer: outage,
   authorisation_registry_answer: outage,

@@ -16,7 +16,7 @@ export function parseJson(text: string, maxDepth = 16): unknown {
   } catch {
     return undefined;
   }
-  return hasOneReading(text, maxDepth) ? value : undefined;
+  return findSecondReading(text, maxDepth) === undefined ? value : undefined;
 }
 
 /** @returns the object, or undefined when `text` is anything but one JSON object with one reading. */
@@ -25,26 +25,49 @@ export function parseJsonObject(text: string, maxDepth = 16): JsonObject | undef
   return isJsonObject(value) ? value : undefined;
 }
 
-/** Walks text that is known to be valid JSON; strings and brackets are all that matters then. */
-function hasOneReading(text: string, maxDepth: number): boolean {
-  const open: (Set<string> | undefined)[] = []; // names seen in each open object; undefined for an array
+/** Where parsers would disagree: names and positions from the outermost in, and what is wrong there. */
+export interface SecondReading {
+  readonly path: readonly (string | number)[];
+  readonly problem: "twice" | "depth" | "__proto__";
+}
+
+/** An object or array that is open at some point of the text. */
+interface Open {
+  /** seen so far; undefined for an array */
+  readonly names: Set<string> | undefined;
+  /** of the member or item that is being read */
+  key: string | number;
+}
+
+/** Walks text that is known to be valid JSON; strings, brackets and commas are all that matters then. */
+export function findSecondReading(text: string, maxDepth: number): SecondReading | undefined {
+  const open: Open[] = [];
+  const here = (problem: SecondReading["problem"]): SecondReading => ({
+    path: open.map(({ key }) => key),
+    problem,
+  });
   for (let at = 0; at < text.length; at++) {
     const letter = text[at];
+    const current = open.at(-1);
     if (letter === "{" || letter === "[") {
-      if (open.push(letter === "{" ? new Set() : undefined) > maxDepth) return false;
+      if (open.length === maxDepth) return here("depth");
+      open.push(letter === "{" ? { names: new Set(), key: "" } : { names: undefined, key: 0 });
     } else if (letter === "}" || letter === "]") {
       open.pop();
+    } else if (letter === "," && typeof current?.key === "number") {
+      current.key++;
     } else if (letter === '"') {
       const start = at++;
       while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-      const names = open.at(-1);
-      if (names === undefined || nextLetter(text, at + 1) !== ":") continue;
+      if (current?.names === undefined || nextLetter(text, at + 1) !== ":") continue;
       const name: string = JSON.parse(text.slice(start, at + 1));
-      if (names.has(name) || name === "__proto__") return false;
-      names.add(name);
+      current.key = name;
+      if (name === "__proto__") return here("__proto__");
+      if (current.names.has(name)) return here("twice");
+      current.names.add(name);
     }
   }
-  return true;
+  return undefined;
 }
 
 function nextLetter(text: string, from: number): string | undefined {

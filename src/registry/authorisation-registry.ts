@@ -11,7 +11,7 @@ import { isJsonObject, type JsonObject, parseJsonObject } from "../protocol/json
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
-import type { AuthorisationRegistryRecord } from "./party.ts";
+import { type AuthorisationRegistryRecord, checkAdherence } from "./party.ts";
 import { type Bearer, createPeer, MAX_ANSWER_BYTES } from "./peer.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
@@ -30,6 +30,8 @@ const MAX_BEARERS = 200;
 
 export interface AuthorisationRegistryOptions {
   readonly partyId: string;
+  /** the Participant Registry */
+  readonly registryId: string;
   readonly audience: readonly string[];
   readonly frameworkVersion: FrameworkVersion;
   readonly skew: number;
@@ -60,6 +62,8 @@ export function createAuthorisationRegistries(
   ): Promise<Result<JsonObject>> {
     const url = parsePublicUrl(at.url, options.allowLoopback);
     if (url === undefined) return refuse("authorisation_registry_url");
+    const known = await checkIdentity(at.id);
+    if (!known.ok) return known;
     const peer = createPeer({ ...options, url, peerId: at.id, bearer: bearerFor(`${at.id} ${url}`) });
     const answer = await peer.request("/delegation", {
       method: "POST",
@@ -74,6 +78,24 @@ export function createAuthorisationRegistries(
     const token = json?.delegation_token ?? json?.delegationToken;
     if (typeof token !== "string") return refuse("registry_answer_malformed", { member: "delegation_token" });
     return verify(token, at);
+  }
+
+  /**
+   * Whoever stands at the address gets a client assertion for this identifier, and could show it elsewhere: never one for
+   * ourselves or the Participant Registry, and only for an Authorisation Registry that is active.
+   */
+  async function checkIdentity(id: string): Promise<Result<void>> {
+    const partyId = parsePartyId(id);
+    if (partyId === undefined || options.audience.includes(id) || id === options.registryId)
+      return refuse("authorisation_registry_identity");
+    const party = await options.registry.describe(partyId);
+    if (!party.ok) return party;
+    const adherent = checkAdherence(party.value, options.now());
+    if (!adherent.ok) return adherent;
+    const { ids, roles } = party.value;
+    const isAnother = [...options.audience, options.registryId].some((other) => ids.has(other));
+    const isRegistry = roles.length === 0 || roles.some((role) => /^authori[sz]ation ?registry$/i.test(role));
+    return isAnother || !isRegistry ? refuse("authorisation_registry_identity") : ok(undefined);
   }
 
   async function verify(token: string, at: AuthorisationRegistryRecord): Promise<Result<JsonObject>> {
@@ -113,8 +135,8 @@ export function createAuthorisationRegistries(
 }
 
 /**
- * The registry of an organisation for one data space, or where none is given the one for all. To guess among several
- * would be to choose what a human may do.
+ * The registry of an organisation for one data space, or where none is given the one for all. To guess among several, or
+ * to pass over one that does not fit, would be to choose what a human may do.
  * @returns undefined when the organisation names none
  */
 export function chooseAuthorisationRegistry(
@@ -125,5 +147,6 @@ export function chooseAuthorisationRegistry(
   const general = named.filter((it) => it.dataspace === undefined);
   const fitting = [exact, general, dataspace === undefined ? named : []].find((it) => it.length > 0) ?? [];
   const different = new Set(fitting.map(({ id, url }) => `${id} ${url}`)).size;
-  return different > 1 ? refuse("authorisation_registry_ambiguous") : ok(fitting[0]);
+  if (named.length === 0) return ok(undefined);
+  return different === 1 ? ok(fitting[0]) : refuse("authorisation_registry_choice");
 }

@@ -23,13 +23,15 @@ export interface Party {
   readonly thumbprints: ReadonlySet<string>;
   /** base64 DER from `x5c` */
   readonly certificates: ReadonlySet<string>;
+  /** as the record spells them; empty when it names none */
+  readonly roles: readonly string[];
   readonly authorisationRegistries: readonly AuthorisationRegistryRecord[];
 }
 
 /** Where an organisation says that its authorisations are kept. */
 export interface AuthorisationRegistryRecord {
+  /** as the record has them: not checked, empty when missing */
   readonly id: string;
-  /** as the record has it: not checked */
   readonly url: string;
   /** undefined: for every data space */
   readonly dataspace: string | undefined;
@@ -62,17 +64,18 @@ export function readParty(payload: JsonObject, id: string): Result<Party> {
         .map(readCertificate)
         .filter((it) => it !== undefined),
     ),
+    roles: (Array.isArray(record.roles) ? record.roles : [])
+      .filter(isJsonObject)
+      .flatMap(({ role }) => strings(role)),
     authorisationRegistries: readAuthorisationRegistries(record.auth_registries),
   });
 }
 
-/** One without id or address names none. */
+/** One without id or address stays: that an organisation names a registry is known, even if not which. */
 const readAuthorisationRegistries = (value: unknown): readonly AuthorisationRegistryRecord[] =>
-  (Array.isArray(value) ? value : []).filter(isJsonObject).flatMap(({ id, url, dataspace_id }) => {
-    const [own] = strings(id);
-    const [address] = strings(url);
-    if (own === undefined || address === undefined) return [];
-    return [{ id: own, url: address, dataspace: strings(dataspace_id)[0] }];
+  [value ?? []].flat().map((entry) => {
+    const { id, url, dataspace_id }: JsonObject = isJsonObject(entry) ? entry : {};
+    return { id: strings(id)[0] ?? "", url: strings(url)[0] ?? "", dataspace: strings(dataspace_id)[0] };
   });
 
 /** One record under `party_info`, or the one entry of `parties_info.data` that is about `id`. */
@@ -112,11 +115,18 @@ function readCertificate(value: unknown): string | undefined {
   return text === undefined ? bare : text.replace(/-----[A-Z ]+-----/g, "").replace(/\s/g, "");
 }
 
-/** Is this party an active participant now, and is the leaf one of its certificates? */
-export function checkParty(party: Party, leaf: Certificate, now: EpochSeconds): Result<Party> {
+/** Is this party an active participant now? */
+export function checkAdherence(party: Party, now: EpochSeconds): Result<Party> {
   if (!party.active) return refuse("party_not_active");
   if (party.from !== undefined && !(now >= party.from)) return refuse("party_not_yet_adherent");
   if (party.until !== undefined && !(now < party.until)) return refuse("party_no_longer_adherent");
+  return ok(party);
+}
+
+/** And is the leaf one of its certificates? */
+export function checkParty(party: Party, leaf: Certificate, now: EpochSeconds): Result<Party> {
+  const adherent = checkAdherence(party, now);
+  if (!adherent.ok) return adherent;
   return party.thumbprints.has(leaf.fingerprint) || party.certificates.has(encodeBase64(leaf.der))
     ? ok(party)
     : refuse("party_certificate_unknown");

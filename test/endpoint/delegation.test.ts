@@ -3,6 +3,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addAuthorisation, revokeAuthorisation } from "../../src/directory/authorisation.ts";
 import { type Evidence, effectsOf, maskFor, policySet } from "../support/delegation.ts";
 import { decodePayload } from "../support/jwt.ts";
+import { mintLeaf } from "../support/pki.ts";
+import type { FakeParty } from "../support/registry.ts";
 import { Visitor } from "../support/visitor.ts";
 import {
   directory,
@@ -157,6 +159,27 @@ describe("a mask", () => {
     expect(effectsOf(await there.evidence(maskFor(there.sub)))).toEqual(["Deny"]);
   });
 
+  test("of an SP that is no active participant any more is 401", async () => {
+    const { pki, registry } = idp.world;
+    const id = "did:ishare:EU.NL.NTRNL-10000055";
+    const leaf = await mintLeaf(pki, "NTRNL-10000055");
+    const guest: Sp = { id, name: "Guest", leaf, redirectUri: "https://guest.example/return" };
+    const party: FakeParty = { id, name: guest.name, leaf };
+    registry.parties.push(party);
+    const { sub, ask } = await signedIn(await newUser(), idp.with({ TRUST_FRESH_SECONDS: "0" }), guest);
+    expect((await ask(maskFor(sub))).status).toBe(200);
+    for (const change of [
+      { status: "Revoked" },
+      { status: "Active", end: "2020-01-01T00:00:00Z" },
+      { id: "x" },
+    ]) {
+      Object.assign(party, change);
+      const response = await ask(maskFor(sub));
+      expect(response.status).toBe(401);
+      expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+    }
+  });
+
   test("while the registry can't say who is who is 503", async () => {
     const user = await newUser();
     await grant(user, policySet());
@@ -293,6 +316,18 @@ describe("the portal approach", () => {
     expect(shown.map(({ resource }) => resource.type).sort()).toEqual(["any", "mine"]);
     // Which other SPs there are is not told.
     expect(JSON.stringify(found)).not.toContain(otherSp.id);
+  });
+
+  test("is 400 where the answer would be larger than anybody wants", async () => {
+    const user = await newUser();
+    const long = Array.from({ length: 200 }, (_, n) => `${"x".repeat(490)}${n}`);
+    for (let n = 0; n < 5; n++) {
+      const policies = Array.from({ length: 10 }, () => policySet({ identifiers: long }).policies[0]);
+      await grant(user, { policies });
+    }
+    const { ask, sub, evidence } = await signedIn(user, idp, sp, "openid iSHARE authorisations");
+    expect((await ask(PORTAL)).status).toBe(400);
+    expect(effectsOf(await evidence(maskFor(sub, [{ identifiers: long.slice(0, 2) }])))).toEqual(["Permit"]);
   });
 
   test("shows nothing where there is nothing", async () => {

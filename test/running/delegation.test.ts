@@ -127,7 +127,20 @@ test("added, listed and revoked from the command line; the next answer knows, un
 describe("a bad policy file is told in one line, by its place", () => {
   test.each<[unknown, string]>([
     ["{", "is not JSON"],
-    ['{"policyIssuer":"a","policyIssuer":"b","policySets":[]}', "names a member twice"],
+    ['{"policyIssuer":"a","policyIssuer":"b","policySets":[]}', "policyIssuer is there twice"],
+    [
+      `{"policyIssuer":"a","policySets":[{"policies":[{},{"target":{"actions":[],"actions":[]}}]}]}`,
+      "policySets[0].policies[1].target.actions is there twice",
+    ],
+    [`{"policyIssuer":${"[".repeat(40)}${"]".repeat(40)}}`, "nests deeper than 32"],
+    ['{"a\\u001b[31m\\n":1}', "policyIssuer is missing"],
+    [policyFile({ "a\u001b\n": 1 }), '["a\\u001b\\n"] has no meaning here'],
+    [
+      policyFile({
+        policySets: [policySet({}, [{ effect: "Deny", target: { resource: { type: "*" } } }])],
+      }),
+      "policySets[0].policies[0].rules[0].target.resource.type must be the type of its policy",
+    ],
     [[], "the whole must be an object"],
     [policyFile({ policyIssuer: undefined }), "policyIssuer is missing"],
     [
@@ -154,6 +167,16 @@ describe("a bad policy file is told in one line, by its place", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(stderr).toContain(problem);
+  });
+
+  test("and so is one in another encoding", async () => {
+    const file = join(folder, "latin-1.json");
+    await writeFile(
+      file,
+      Buffer.from(JSON.stringify(policyFile()).replace("container", "caf\u00e9"), "latin1"),
+    );
+    const ended = await directory("add-authorisation", "--username", "carol", "--policy-file", file);
+    expect(ended).toMatchObject({ code: 1, stderr: `${file} is not text in UTF-8.\n` });
   });
 
   test("and so is one that is not there, and a user who is not", async () => {

@@ -13,6 +13,7 @@ export interface FakeParty {
   start?: string;
   end?: string;
   leaf?: Identity;
+  roles?: string[];
   authRegistries?: { name?: string; id: string; url: string; dataspace_id?: string }[];
 }
 
@@ -123,7 +124,7 @@ async function infoOf(party: FakeParty) {
     },
     agreements: [],
     certificates,
-    roles: [],
+    roles: (party.roles ?? []).map((role) => ({ role })),
     auth_registries: party.authRegistries ?? [],
   };
 }

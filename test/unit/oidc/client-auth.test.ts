@@ -40,6 +40,7 @@ const party: Party = {
   thumbprints: new Set(),
   certificates: new Set(),
   ids: new Set([SP]),
+  roles: [],
   authorisationRegistries: [],
 };
 

@@ -32,6 +32,7 @@ const table = {
       "mask_subject",
       "mask_issuer",
       "portal_elsewhere",
+      "evidence_too_large",
     ] as const),
     ...(["bearer_malformed", "bearer_scheme", "return_url", "choice_malformed", "grant_not_ready"] as const),
   ],
@@ -82,9 +83,9 @@ const table = {
   "temporarily_unavailable temporarily_unavailable": [
     ...(["registry_unavailable", "registry_unreachable", "registry_status", "registry_signer"] as const),
     ...(["registry_answer_malformed", "registry_answer_too_large", "registry_answer_other_party"] as const),
-    ...(["authorisation_registry_unavailable", "authorisation_registry_ambiguous"] as const),
+    ...(["authorisation_registry_unavailable", "authorisation_registry_choice"] as const),
     ...(["authorisation_registry_url", "authorisation_registry_signer"] as const),
-    ...(["authorisation_registry_answer"] as const),
+    ...(["authorisation_registry_answer", "authorisation_registry_identity"] as const),
   ],
   "insufficient_scope forbidden 403": ["portal_scope"],
 

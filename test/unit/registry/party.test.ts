@@ -45,10 +45,10 @@ describe("names and Authorisation Registries", () => {
 
   test.each<[string, unknown, unknown]>([
     ["none", undefined, []],
-    ["an object", { id: DID, url: "https://ar.example" }, []],
-    ["one without address", [{ id: DID }], []],
-    ["one without id", [{ url: "https://ar.example" }], []],
-    ["odd ones", [null, "x", { id: 7, url: "https://ar.example" }], []],
+    ["an object", { id: DID, url: "u" }, [{ id: DID, url: "u", dataspace: undefined }]],
+    ["one without address", [{ id: DID }], [{ id: DID, url: "", dataspace: undefined }]],
+    ["one without id", [{ url: "u" }], [{ id: "", url: "u", dataspace: undefined }]],
+    ["odd ones", [null, { id: 7 }], Array(2).fill({ id: "", url: "", dataspace: undefined })],
     [
       "one for all data spaces",
       [{ id: DID, url: "u", dataspace_id: "" }],
