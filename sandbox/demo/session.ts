@@ -6,7 +6,6 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { JsonObject } from "../../src/protocol/json.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
-import type { Tokens } from "./idp.ts";
 import { open, seal } from "./seal.ts";
 import { type Demo, now } from "./service-provider.ts";
 
@@ -26,7 +25,7 @@ const MAX_SECONDS = 3600;
 
 /** @param userinfo claims that were proven genuine and to agree with the id_token */
 export function createSession(
-  { accessToken, expiresIn = MAX_SECONDS }: Tokens,
+  { accessToken, expiresIn = MAX_SECONDS }: { readonly accessToken: string; readonly expiresIn?: number },
   userinfo: JsonObject,
   now: EpochSeconds,
 ): Session {

@@ -137,7 +137,7 @@ describe("kinds of tokens do not pass for each other", () => {
         await asRequest(token),
         await asRequest(token, US),
       ])
-        expect(["jwt_subject", "jwt_audience", "jwt_claim_missing"]).toContain(reasonOf(verdict));
+        expect(["jwt_issuer", "jwt_audience", "jwt_claim_missing"]).toContain(reasonOf(verdict));
     }
     untouched();
   });
