@@ -25,7 +25,10 @@ const MAX_SECONDS = 3600;
 
 /** @param userinfo claims that were proven genuine and to agree with the id_token */
 export function createSession(
-  { accessToken, expiresIn = MAX_SECONDS }: { readonly accessToken: string; readonly expiresIn?: number },
+  {
+    accessToken,
+    expiresIn = MAX_SECONDS,
+  }: { readonly accessToken: string; readonly expiresIn?: number | undefined },
   userinfo: JsonObject,
   now: EpochSeconds,
 ): Session {
