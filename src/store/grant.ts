@@ -52,7 +52,10 @@ export class Grant extends DurableObject {
     if (grant !== undefined && !grant.finished) await this.#save({ ...grant, finished: true });
   }
 
+  /** May come late, and more than once: only what is over goes. */
   override async alarm(): Promise<void> {
+    const grant = this.#load();
+    if (grant !== undefined && wipeAt(grant) * 1000 > Date.now()) return this.#arm(grant);
     await this.ctx.storage.deleteAll();
   }
 
@@ -70,6 +73,10 @@ export class Grant extends DurableObject {
 
   async #save(grant: GrantRecord): Promise<void> {
     this.ctx.storage.kv.put(KEY, grant);
+    await this.#arm(grant);
+  }
+
+  async #arm(grant: GrantRecord): Promise<void> {
     await this.ctx.storage.setAlarm(wipeAt(grant) * 1000);
   }
 }

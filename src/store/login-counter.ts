@@ -28,7 +28,10 @@ export class LoginCounter extends DurableObject {
     await this.ctx.storage.deleteAll(); // the alarm too
   }
 
+  /** May come late, and more than once: tries made since still count. */
   override async alarm(): Promise<void> {
+    const counter = this.#load();
+    if (counter !== undefined && counter.overAt * 1000 > Date.now()) return this.#save(counter);
     await this.ctx.storage.deleteAll();
   }
 

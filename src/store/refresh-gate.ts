@@ -24,7 +24,11 @@ export class RefreshGate extends DurableObject {
     return now < (this.ctx.storage.kv.get<EpochSeconds>("unknown") ?? 0);
   }
 
+  /** May come late, and more than once: what was asked since still counts. */
   override async alarm(): Promise<void> {
+    const last = Math.max(0, ...[...this.ctx.storage.kv.list<EpochSeconds>()].map(([, at]) => at));
+    const wipeAt = (last + WIPE_SECONDS) * 1000;
+    if (wipeAt > Date.now()) return this.ctx.storage.setAlarm(wipeAt);
     await this.ctx.storage.deleteAll();
   }
 

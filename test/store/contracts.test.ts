@@ -114,10 +114,18 @@ describe("grants", () => {
     expect(await grants.access(id, "x", NOW)).toEqual({ ok: false, failure: { reason: "bearer_unknown" } });
   });
 
-  test("one alarm wipes everything", async () => {
+  test("one alarm wipes everything that is over; one that comes again wipes nothing else", async () => {
     const id = await grants.open(RECORD);
     const stub = bindings.GRANTS.get(bindings.GRANTS.idFromString(id));
+    for (const _ of ["too early", "again"]) {
+      expect(await runDurableObjectAlarm(stub)).toBe(true);
+      expect(await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW)).toMatchObject({
+        ok: true,
+      });
+    }
+    vi.useFakeTimers({ toFake: ["Date"], now: (RECORD.expiresAt + 60) * 1000 });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
+    vi.useRealTimers();
     expect(await grants.advance(id, BROWSER, { step: "look" }, NOW)).toEqual({
       ok: false,
       failure: { reason: "grant_unknown" },
@@ -185,6 +193,18 @@ describe("refresh gates", () => {
     expect(await gates.admit(entry, 60, NOW + 59)).toBe(false);
     expect(await gates.admit(entry, 60, NOW + 60)).toBe(true);
     expect(await gates.admit(`${entry}x`, 60, NOW)).toBe(true);
+  });
+
+  test("an alarm that comes too early, or again, forgets nothing", async () => {
+    const entry = crypto.randomUUID();
+    await gates.admit(entry, 60, NOW);
+    const stub = bindings.REFRESH_GATES.get(bindings.REFRESH_GATES.idFromName(entry));
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await gates.admit(entry, 60, NOW)).toBe(false);
+    vi.useFakeTimers({ toFake: ["Date"], now: (NOW + 3600) * 1000 });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    vi.useRealTimers();
+    expect(await runDurableObjectAlarm(stub)).toBe(false);
   });
 
   test("an unknown party is remembered as long as was said", async () => {
