@@ -19,6 +19,12 @@ export interface PathCache {
   verify(x5c: readonly Uint8Array<ArrayBuffer>[]): Promise<Result<KnownPath>>;
 }
 
+/**
+ * Genuine chains have some 6 KiB. But a participant may hang anything above its CA, again and again: what is larger is
+ * verified each time, so that the whole takes 8 MiB at most of an isolate's 128.
+ */
+const MAX_KEPT_BYTES = 16 * 1024;
+
 /** @param capacity chains remembered; the one longest unused goes first */
 export function createPathCache(capacity = 500): PathCache {
   const known = new Map<string, KnownPath>();
@@ -37,6 +43,7 @@ export function createPathCache(capacity = 500): PathCache {
         path: path.value,
         leafKey: createLeafKey(path.value.leaf.spki),
         keep: () => {
+          if (x5c.reduce((sum, der) => sum + der.length, 0) > MAX_KEPT_BYTES) return;
           known.set(key, entry);
           const oldest = known.keys().next().value;
           if (known.size > capacity && oldest !== undefined) known.delete(oldest);

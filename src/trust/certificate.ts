@@ -11,11 +11,10 @@ import {
   contentOf,
   contextOf,
   type Element,
+  Malformed,
   membersOf,
   must,
-  OID,
   onlyElement,
-  readElements,
   readInteger,
   readOid,
   SEQUENCE,
@@ -23,6 +22,7 @@ import {
 } from "./der.ts";
 import { type Extensions, KEY_USAGES, readExtensions } from "./extensions.ts";
 import { readName } from "./name.ts";
+import { readSigned, type SignatureHash, type Signed } from "./signature.ts";
 import { readValidity, type Validity } from "./validity.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -34,7 +34,7 @@ export interface Certificate extends Extensions, Validity {
   readonly tbs: Bytes;
   readonly signature: Bytes;
   /** hash of the RSASSA-PKCS1-v1_5 signature; undefined for every other algorithm */
-  readonly signatureHash: "SHA-256" | "SHA-384" | "SHA-512" | undefined;
+  readonly signatureHash: SignatureHash;
   /** content of the INTEGER, lower-case hex */
   readonly serial: string;
   /** DER, compared byte for byte: stricter than RFC 5280 §7.1, and never laxer */
@@ -56,11 +56,6 @@ export const hasKeyUsage = (
   ...usages: (typeof KEY_USAGES)[number][]
 ): boolean => usages.some((usage) => (keyUsage & (1 << KEY_USAGES.indexOf(usage))) !== 0);
 
-const SIGNATURE_HASHES: Record<string, Certificate["signatureHash"]> = {
-  "2a864886f70d01010b": "SHA-256", // sha256WithRSAEncryption, RFC 4055 §5
-  "2a864886f70d01010c": "SHA-384",
-  "2a864886f70d01010d": "SHA-512",
-};
 const RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
 /** `version [0]` that says 3: the one version with extensions. */
 const VERSION_3 = new Uint8Array([0x02, 0x01, 0x02]);
@@ -80,11 +75,8 @@ export async function parseCertificate(der: Bytes): Promise<Result<Certificate>>
   }
 }
 
-interface Frame {
-  readonly tbs: Element;
+interface Frame extends Signed {
   readonly fields: readonly Element[];
-  readonly signature: Bytes;
-  readonly algorithm: Element;
 }
 
 /**
@@ -92,23 +84,21 @@ interface Frame {
  * must have one form only: exact lengths, the algorithm as inside (RFC 5280 §4.1.1.2), no unused bits.
  */
 function readFrame(der: Bytes): Frame | undefined {
-  const outer = readElements(der);
-  if (outer?.length !== 1 || outer[0]?.tag !== SEQUENCE) return undefined;
-  const [tbs, algorithm, value, ...rest] = readElements(outer[0].content) ?? [];
-  if (tbs?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE || value?.tag !== BIT_STRING || rest.length > 0) {
-    return undefined;
+  try {
+    const signed = readSigned(onlyElement(der));
+    const fields = membersOf(signed.tbs, SEQUENCE);
+    // An absent version is v1: refused later, with its reason.
+    const inner = fields[fields[0]?.tag === contextOf(0) ? 2 : 1];
+    must(signed.rest.length === 0 && inner !== undefined && sameBytes(inner.raw, signed.algorithm.raw));
+    return { ...signed, fields };
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
   }
-  if (value.content[0] !== 0) return undefined;
-  const fields = readElements(tbs.content);
-  if (fields === undefined) return undefined;
-  // An absent version is v1: refused later, with its reason.
-  const inner = fields[fields[0]?.tag === contextOf(0) ? 2 : 1];
-  if (inner === undefined || !sameBytes(inner.raw, algorithm.raw)) return undefined;
-  return { tbs, fields, signature: value.content.slice(1), algorithm };
 }
 
 /** RFC 5280 §4.1. The two unique identifiers of version 2 MUST NOT be there (§4.1.2.8). */
-function readFields({ tbs, fields, signature, algorithm }: Frame): Omit<Certificate, "der" | "fingerprint"> {
+function readFields({ tbs, fields, signature, hash }: Frame): Omit<Certificate, "der" | "fingerprint"> {
   const [version, serial, , issuer, validity, subject, spki, extensions, ...rest] = fields;
   must(sameBytes(contentOf(version, contextOf(0)), VERSION_3));
   const number = readInteger(serial);
@@ -119,7 +109,7 @@ function readFields({ tbs, fields, signature, algorithm }: Frame): Omit<Certific
   return {
     tbs: tbs.raw,
     signature,
-    signatureHash: readSignatureHash(algorithm),
+    signatureHash: hash,
     serial: encodeHex(number),
     issuer: issuer.raw,
     ...readValidity(validity),
@@ -129,14 +119,6 @@ function readFields({ tbs, fields, signature, algorithm }: Frame): Omit<Certific
     rsaBits: readRsaBits(spki),
     ...readExtensions(extensions),
   };
-}
-
-/** RFC 4055 §5: parameters are NULL; absent ones must be accepted. */
-function readSignatureHash(algorithm: Element): Certificate["signatureHash"] {
-  const [oid, parameters, ...rest] = readElements(algorithm.content) ?? [];
-  if (oid?.tag !== OID || rest.length > 0) return undefined;
-  if (parameters !== undefined && !sameBytes(parameters.raw, new Uint8Array([0x05, 0x00]))) return undefined;
-  return SIGNATURE_HASHES[encodeHex(oid.content)];
 }
 
 /** SubjectPublicKeyInfo ::= SEQUENCE { algorithm, subjectPublicKey BIT STRING }, §4.1.2.7 */

@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { type Certificate, hasKeyUsage, parseCertificate } from "./certificate.ts";
 import { sameBytes } from "./der.ts";
+import { isSignedWith } from "./signature.ts";
 
 export const MAX_CERTIFICATES = 6;
 export const MAX_CHAIN_BYTES = 64 * 1024;
@@ -25,7 +26,10 @@ export interface VerifiedPath {
 }
 
 /** Made by `checkPath` alone: a path that is valid now and reaches an anchor. */
-export type VerifiedChain = VerifiedPath & { readonly anchored: true };
+export type VerifiedChain = VerifiedPath & {
+  /** the listed CA's position in `certificates`: what lies below it is what it vouches for */
+  readonly anchorAt: number;
+};
 
 /** Fingerprints as on the trusted list. */
 export interface Anchors {
@@ -66,6 +70,8 @@ export async function verifyPath(chain: readonly Uint8Array<ArrayBuffer>[]): Pro
     if (issued === undefined) continue;
     const link = checkIssuer(issuer, issued, certificates.slice(1, position));
     if (!link.ok) return at(position, link);
+    const below = checkIssued(issued);
+    if (!below.ok) return at(position - 1, below);
   }
   // Every link, the last included: a loop that stops one short accepts a forged leaf under a genuine CA.
   for (const [position, issuer] of certificates.entries()) {
@@ -99,11 +105,22 @@ function checkIssuer(
   if (!sameBytes(issued.issuer, issuer.subject)) return refuse("certificate_issuer_mismatch"); // RFC 5280 §6.1.3 (a)(4)
   if (!isMeant(issuer, issued)) return refuse("certificate_key_identifier_mismatch"); // same name, another key
   if (!issuer.isCa) return refuse("certificate_issuer_not_ca"); // §6.1.4 (k)
+  if (!issuer.isCriticallyCa) return refuse("certificate_constraints_not_critical"); // §4.2.1.9
   if (!hasKeyUsage(issuer, "keyCertSign")) return refuse("certificate_issuer_key_usage"); // §6.1.4 (n)
+  if (issuer.subjectKeyId === undefined) return refuse("certificate_key_identifier_missing"); // §4.2.1.2
   // §6.1.4 (l)(m): self-issued certificates do not count.
   const depth = between.filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;
   if (issuer.pathLength !== undefined && depth > issuer.pathLength) return refuse("certificate_path_length");
   return ok(undefined);
+}
+
+/** Of every certificate but the last. */
+function checkIssued({ issuer, subject, authorityKeyId, subjectKeyId }: Certificate): Result<void> {
+  if (authorityKeyId === undefined) return refuse("certificate_key_identifier_missing"); // RFC 5280 §4.2.1.1
+  // Issued by its own key, as far as it says: verifiers end there, and few would go on to the next.
+  const isSelfSigned =
+    sameBytes(issuer, subject) && (subjectKeyId === undefined || subjectKeyId === authorityKeyId);
+  return isSelfSigned ? refuse("certificate_self_signed") : ok(undefined);
 }
 
 /** RFC 5280 §4.2.1.1: is this the certificate that the authority key identifier points at, as far as it says? */
@@ -113,17 +130,10 @@ function isMeant(issuer: Certificate, { authorityKeyId, authorityCertificate: me
   return meant.serial === issuer.serial && (!meant.issuer || sameBytes(meant.issuer, issuer.issuer));
 }
 
-async function isSignedBy(issued: Certificate, issuer: Certificate): Promise<boolean> {
-  const hash = issued.signatureHash;
-  if (hash === undefined) return false;
-  try {
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash };
-    const key = await crypto.subtle.importKey("spki", issuer.spki, algorithm, false, ["verify"]);
-    return await crypto.subtle.verify(algorithm, key, issued.signature, issued.tbs);
-  } catch {
-    return false; // a key that WebCrypto won't take
-  }
-}
+const isSignedBy = (
+  { signatureHash, signature, tbs }: Certificate,
+  { spki }: Certificate,
+): Promise<boolean> => isSignedWith(spki, signatureHash, signature, tbs);
 
 /** The half that may change from one moment to the next. */
 export function checkPath(path: VerifiedPath, anchors: Anchors, now: EpochSeconds): Result<VerifiedChain> {
@@ -133,9 +143,10 @@ export function checkPath(path: VerifiedPath, anchors: Anchors, now: EpochSecond
   }
   // From the leaf upwards: the first listed CA decides. A leaf is never its own anchor; certificates above the anchor
   // prove nothing; a CA that the scheme withdrew is not rehabilitated by the one above it.
-  for (const { fingerprint } of path.certificates.slice(1)) {
+  for (const [position, { fingerprint }] of path.certificates.entries()) {
+    if (position === 0) continue;
     if (anchors.withdrawn.has(fingerprint)) return refuse("chain_ca_withdrawn");
-    if (anchors.granted.has(fingerprint)) return ok({ ...path, anchored: true });
+    if (anchors.granted.has(fingerprint)) return ok({ ...path, anchorAt: position });
   }
   return refuse("chain_not_anchored");
 }

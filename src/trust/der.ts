@@ -1,9 +1,9 @@
 /**
  * A strict reader of DER (X.690 §8.1, §10.1): tag, definite minimal length, content, and the few simple types that
- * certificates are made of. Owns the rule that one value has one encoding: one certificate, one fingerprint. What the
- * values mean is for `certificate`, `extensions`, `name` and `validity`.
+ * certificates and what revokes them are made of; and the writing of an element. Owns the rule that one value has one
+ * encoding: one certificate, one fingerprint. What the values mean is for the files beside this one.
  *
- * `readElements` answers undefined; everything else throws `Malformed`, which `parseCertificate` turns into a refusal.
+ * `readElements` answers undefined; everything else throws `Malformed`, which the parsers turn into a refusal.
  */
 
 export interface Element {
@@ -19,7 +19,9 @@ export const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
+export const NULL = 0x05;
 export const OID = 0x06;
+export const ENUMERATED = 0x0a;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 /** `[number]`, primitive: a value tagged IMPLICIT */
@@ -32,13 +34,16 @@ export const MAX_ELEMENTS = 40;
 /** Longer than any OID in use; a shorter bound on what gets into the log. */
 const MAX_OID_BYTES = 32;
 
-/** The elements that fill `bytes` to the last byte; undefined when they don't, or are more than `MAX_ELEMENTS`. */
-export function readElements(bytes: Uint8Array<ArrayBuffer>): readonly Element[] | undefined {
+/** The elements that fill `bytes` to the last byte; undefined when they don't, or are more than `most`. */
+export function readElements(
+  bytes: Uint8Array<ArrayBuffer>,
+  most = MAX_ELEMENTS,
+): readonly Element[] | undefined {
   const elements: Element[] = [];
   let at = 0;
   while (at < bytes.length) {
     const element = readElement(bytes, at);
-    if (element === undefined || elements.length === MAX_ELEMENTS) return undefined;
+    if (element === undefined || elements.length === most) return undefined;
     elements.push(element);
     at += element.raw.length;
   }
@@ -63,7 +68,7 @@ function readElement(bytes: Uint8Array<ArrayBuffer>, start: number): Element | u
   const end = content + length;
   return end > bytes.length
     ? undefined
-    : { tag, raw: bytes.slice(start, end), content: bytes.slice(content, end) };
+    : { tag, raw: bytes.subarray(start, end), content: bytes.subarray(content, end) };
 }
 
 export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
@@ -95,11 +100,29 @@ export function listOf(element: Element | undefined, tag: number): readonly Elem
   return members;
 }
 
+/** Members that may be absent, each in its place of the order. */
+export function readOptional(
+  members: readonly Element[],
+  tags: readonly number[],
+): readonly (Element | undefined)[] {
+  const left = [...members];
+  const found = tags.map((tag) => (left[0]?.tag === tag ? left.shift() : undefined));
+  must(left.length === 0);
+  return found;
+}
+
 /** The one element that fills `bytes`. */
 export function onlyElement(bytes: Bytes): Element {
   const elements = readElements(bytes);
   must(elements?.length === 1 && elements[0] !== undefined);
   return elements[0];
+}
+
+/** @returns the number of an ENUMERATED that has so few values that they fit in seven bits */
+export function readEnumerated(element: Element | undefined): number {
+  const [value, ...rest] = contentOf(element, ENUMERATED);
+  must(value !== undefined && value < 0x80 && rest.length === 0);
+  return value;
 }
 
 /** @returns content of an INTEGER: never empty, no superfluous first byte (X.690 §8.3.2) */
@@ -150,4 +173,20 @@ export function readOid(element: Element | undefined, tag = OID): string {
   const [first = 0n, ...rest] = arcs;
   const top = first < 80n ? first / 40n : 2n; // §8.19.4: the first two share one
   return [top, first - top * 40n, ...rest].join(".");
+}
+
+/** Tag, minimal length, content. */
+export function writeElement(tag: number, ...content: readonly Uint8Array[]): Bytes {
+  const length = content.reduce((sum, part) => sum + part.length, 0);
+  const digits: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
+  const header = [tag, ...(length < 0x80 ? [length] : [0x80 + digits.length, ...digits])];
+  const element = new Uint8Array(header.length + length);
+  element.set(header);
+  let at = header.length;
+  for (const part of content) {
+    element.set(part, at);
+    at += part.length;
+  }
+  return element;
 }

@@ -20,12 +20,16 @@ import {
   readFlag,
   readInteger,
   readOid,
+  readOptional,
   SEQUENCE,
 } from "./der.ts";
-import { directoryName, readGeneralNames, readRelativeName } from "./name.ts";
+import { readDistributionPoints, readResponders } from "./evidence-sources.ts";
+import { directoryName, readGeneralNames } from "./name.ts";
 
 export interface Extensions {
   readonly isCa: boolean;
+  /** whoever can't read that it is a CA, or how long a path may be, has to stop: RFC 5280 §4.2.1.9 */
+  readonly isCriticallyCa: boolean;
   readonly pathLength: number | undefined;
   /** one bit for each of `KEY_USAGES`; undefined when the extension is absent */
   readonly keyUsage: number | undefined;
@@ -35,6 +39,11 @@ export interface Extensions {
   readonly authorityCertificate:
     | { readonly issuer: Element["raw"] | undefined; readonly serial: string }
     | undefined;
+  /** OIDs; empty when the extension is absent */
+  readonly extendedKeyUsages: readonly string[];
+  /** where the issuer tells what it has revoked, as written: in lists, and at OCSP responders */
+  readonly crlUris: readonly string[];
+  readonly ocspUris: readonly string[];
   readonly hasNameConstraints: boolean;
   /** OIDs of extensions that forbid to go on: critical ones that are not evaluated, and `NEVER_HARMLESS` */
   readonly unknownCritical: readonly string[];
@@ -45,6 +54,9 @@ const KEY_USAGE = "2.5.29.15";
 const SUBJECT_KEY_ID = "2.5.29.14";
 const AUTHORITY_KEY_ID = "2.5.29.35";
 const NAME_CONSTRAINTS = "2.5.29.30";
+const CRL_DISTRIBUTION_POINTS = "2.5.29.31";
+const EXTENDED_KEY_USAGE = "2.5.29.37";
+const AUTHORITY_INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1";
 
 /** §4.2.1.3, in the order of their bits. */
 export const KEY_USAGES = [
@@ -66,7 +78,7 @@ const MAY_BE_CRITICAL = [
   NAME_CONSTRAINTS,
   "2.5.29.17", // subjectAltName
   "2.5.29.32", // certificatePolicies
-  "2.5.29.37", // extKeyUsage
+  EXTENDED_KEY_USAGE,
 ];
 
 /** They change what a path means to everyone who knows them, critical or not; here they are not evaluated. */
@@ -79,44 +91,65 @@ const NEVER_HARMLESS = [
 /** Those of which the form alone is of interest: other verifiers refuse a certificate in which it is wrong. */
 const FORMS: Readonly<Record<string, (value: Element) => unknown>> = {
   "2.5.29.17": (value) => readGeneralNames(value),
-  "2.5.29.31": readDistributionPoints,
   "2.5.29.32": (value) => listOf(value, SEQUENCE).map((policy) => readOid(listOf(policy, SEQUENCE)[0])),
-  "2.5.29.37": (value) => listOf(value, SEQUENCE).map((usage) => readOid(usage)),
   "2.16.840.1.113730.1.1": (value) => readBits(value), // Netscape's certificate type
 };
 
-/** @param field `extensions [3]` of the signed part */
-export function readExtensions(field: Element): Extensions {
+export interface ExtensionList {
+  /** by OID, what each holds as bytes */
+  readonly values: ReadonlyMap<string, Element["content"]>;
+  readonly critical: ReadonlySet<string>;
+  /** What an extension holds; undefined when it is absent. */
+  read<T>(oid: string, how: (value: Element) => T): T | undefined;
+}
+
+/** Extensions ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { extnID, critical DEFAULT FALSE, extnValue }, §4.1.2.9 */
+export function readExtensionList(element: Element): ExtensionList {
   const critical = new Set<string>();
-  const values = new Map<string, Element>();
-  for (const element of listOf(onlyElement(field.content), SEQUENCE)) {
-    const members = membersOf(element, SEQUENCE);
+  const values = new Map<string, Element["content"]>();
+  for (const extension of listOf(element, SEQUENCE)) {
+    const members = membersOf(extension, SEQUENCE);
     const [type, flag] = members;
     const oid = readOid(type);
     must(!values.has(oid) && members.length <= 3); // §4.2: not twice
     if (members.length === 3 && flag !== undefined && readFlag(flag)) critical.add(oid);
-    values.set(oid, { ...element, content: contentOf(members.at(-1), OCTET_STRING) });
+    values.set(oid, contentOf(members.at(-1), OCTET_STRING));
   }
-  const read = <T>(oid: string, how: (value: Element) => T): T | undefined => {
-    const value = values.get(oid);
-    return value && how(onlyElement(value.content));
+  return {
+    values,
+    critical,
+    read: (oid, how) => {
+      const value = values.get(oid);
+      return value && how(onlyElement(value));
+    },
   };
+}
+
+/** @param field `extensions [3]` of the signed part */
+export function readExtensions(field: Element): Extensions {
+  const { values, critical, read } = readExtensionList(onlyElement(field.content));
   for (const [oid, form] of Object.entries(FORMS)) read(oid, form);
   const basic = read(BASIC_CONSTRAINTS, readBasicConstraints);
   const authority = read(AUTHORITY_KEY_ID, readAuthority);
   return {
     isCa: basic?.isCa ?? false,
+    isCriticallyCa: basic?.isCa === true && critical.has(BASIC_CONSTRAINTS),
     pathLength: basic?.pathLength,
     keyUsage: read(KEY_USAGE, (value) => readBits(value)),
     subjectKeyId: read(SUBJECT_KEY_ID, (value) => readKeyId(value, OCTET_STRING)),
     authorityKeyId: authority?.keyId,
     authorityCertificate: authority?.certificate,
+    extendedKeyUsages: read(EXTENDED_KEY_USAGE, readOids) ?? [],
+    crlUris: read(CRL_DISTRIBUTION_POINTS, readDistributionPoints) ?? [],
+    ocspUris: readResponders(values.get(AUTHORITY_INFORMATION_ACCESS)),
     hasNameConstraints: values.has(NAME_CONSTRAINTS),
     unknownCritical: [...values.keys()].filter(
       (oid) => NEVER_HARMLESS.includes(oid) || (critical.has(oid) && !MAY_BE_CRITICAL.includes(oid)),
     ),
   };
 }
+
+const readOids = (value: Element): readonly string[] => listOf(value, SEQUENCE).map((oid) => readOid(oid));
 
 /** BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }, §4.2.1.9 */
 function readBasicConstraints(value: Element): { isCa: boolean; pathLength: number | undefined } {
@@ -153,32 +186,4 @@ function readAuthority(value: Element): {
       serial: encodeHex(readInteger(serial, context(2))),
     },
   };
-}
-
-/** §4.2.1.13: DistributionPoint ::= SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }, all optional */
-function readDistributionPoints(value: Element): void {
-  for (const point of listOf(value, SEQUENCE)) {
-    const tags = [contextOf(0), context(1), contextOf(2)];
-    const [name, reasons, issuer] = readOptional(membersOf(point, SEQUENCE), tags);
-    if (name !== undefined) readPointName(onlyElement(name.content));
-    if (reasons !== undefined) readBits(reasons, context(1));
-    if (issuer !== undefined) readGeneralNames(issuer, contextOf(2));
-  }
-}
-
-/** DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName } */
-function readPointName(name: Element): void {
-  if (name.tag === contextOf(1)) readRelativeName(name, contextOf(1));
-  else readGeneralNames(name, contextOf(0));
-}
-
-/** Members that may be absent, each in its place of the order. */
-function readOptional(
-  members: readonly Element[],
-  tags: readonly number[],
-): readonly (Element | undefined)[] {
-  const left = [...members];
-  const found = tags.map((tag) => (left[0]?.tag === tag ? left.shift() : undefined));
-  must(left.length === 0);
-  return found;
 }

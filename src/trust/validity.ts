@@ -1,6 +1,6 @@
 /**
- * From when until when a certificate is valid (RFC 5280 §4.1.2.5). Owns the two ways to write a time, and no others: a
- * time that can't be read is refused, for compared with a clock it would be neither past nor future.
+ * From when until when a certificate is valid (RFC 5280 §4.1.2.5). Owns the two ways to write a time in X.509, and no others:
+ * a time that can't be read is refused, for compared with a clock it would be neither past nor future.
  */
 import type { EpochSeconds } from "../protocol/time.ts";
 import { type Element, Malformed, membersOf, must, SEQUENCE } from "./der.ts";
@@ -19,7 +19,13 @@ export function readValidity(element: Element): Validity {
   return { notBefore: readTime(notBefore), notAfter: readTime(notAfter) };
 }
 
-function readTime({ tag, content }: Element): EpochSeconds {
+/** RFC 6960 §4.2.1 knows this one way only. */
+export function readGeneralizedTime(element: Element | undefined): EpochSeconds {
+  must(element?.tag === GENERALIZED_TIME);
+  return readTime(element);
+}
+
+export function readTime({ tag, content }: Element): EpochSeconds {
   const text = String.fromCharCode(...content.subarray(0, 16));
   const shape = { [UTC_TIME]: /^\d{12}Z$/, [GENERALIZED_TIME]: /^\d{14}Z$/ }[tag];
   if (shape === undefined || !shape.test(text)) throw new Malformed();

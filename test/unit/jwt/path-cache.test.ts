@@ -1,4 +1,6 @@
 /** Remembered verdicts on chains: the same answer as before, within a bound, and never about time or trust. */
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createPathCache, type PathCache } from "../../../src/jwt/path-cache.ts";
 import { checkPath } from "../../../src/trust/chain.ts";
@@ -87,6 +89,25 @@ describe("the bound", () => {
     const other = accepted(await paths.verify(chain(1)));
     expect(accepted(await paths.verify(chain(1)))).not.toBe(other);
     expect(accepted(await paths.verify(chain(0)))).toBe(known);
+  });
+
+  test("large chains take no place in it: a participant could make as many as it wants", async () => {
+    const paths = createPathCache(2);
+    const padded = async (bytes: number) => {
+      const padding = new x509.Extension("1.2.3.4", false, new Uint8Array(bytes));
+      return dersOf(await mint(pki.issuing, { more: [padding] }));
+    };
+    const size = (ders: readonly Uint8Array[]) => ders.reduce((sum, der) => sum + der.length, 0);
+    const most = await padded(16 * 1024 - size(await padded(1000)) + 1000);
+    expect(size(most)).toBe(16 * 1024);
+    for (const [chain, isKept] of [
+      [most, true],
+      [await padded(16 * 1024), false],
+    ] as const) {
+      const first = accepted(await paths.verify(chain));
+      first.keep();
+      expect(accepted(await paths.verify(chain)) === first).toBe(isKept);
+    }
   });
 
   test("refusals take no place in it", async () => {

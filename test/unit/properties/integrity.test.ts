@@ -43,6 +43,7 @@ beforeAll(async () => {
   expect(reasonOf(await verifyJwt(token, rules))).toBe("accepted");
 });
 
+/** One character changed: `unit/jwt/mutation.test.ts`. */
 describe("a signed token", () => {
   const splice = (at: number, removed: number, inserted: string) =>
     token.slice(0, at) + inserted + token.slice(at + removed);
@@ -53,20 +54,8 @@ describe("a signed token", () => {
     fc.constantFrom(..."ABCXYZabcxyz0189-_.=+/ \n"),
     fc.string({ minLength: 1, maxLength: 1, unit: "binary" }),
   );
-  /** positions all over, the seams and the ends among them */
-  const place = fc
-    .double({ min: 0, max: 1, noNaN: true })
-    .map((share) => Math.floor(share * (token.length - 1)));
-
-  test("is refused with any one character changed", SLOW, async () => {
-    await fc.assert(
-      fc.asyncProperty(place, letter, async (at, it) => {
-        fc.pre(token[at] !== it);
-        await refused(splice(at, 1, it));
-      }),
-      { ...settings, numRuns: 400 },
-    );
-  });
+  /** positions all over */
+  const place = fc.nat(1_000_000).map((at) => at % token.length);
 
   test("is refused with any character removed or inserted", SLOW, async () => {
     await fc.assert(
@@ -78,17 +67,18 @@ describe("a signed token", () => {
     );
   });
 
-  test(
-    "is refused with any character of its last hundred changed to any other of the alphabet",
-    SLOW,
-    async () => {
-      const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-      const last = token.length - 1;
-      for (const it of alphabet) if (it !== token[last]) await refused(splice(last, 1, it));
-      for (let back = 1; back < 100; back++)
-        await refused(splice(last - back, 1, token[last - back] === "A" ? "B" : "A"));
-    },
-  );
+  test("is refused with any bit of its decoded header, payload or signature changed", SLOW, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(2), fc.nat(1_000_000), fc.nat(7), async (part, place, bit) => {
+        const parts = token.split(".").map((it) => Buffer.from(it, "base64url"));
+        const bytes = parts[part] ?? Buffer.of();
+        const at = place % bytes.length;
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+        await refused(parts.map((it) => it.toString("base64url")).join("."));
+      }),
+      { ...settings, numRuns: 300 },
+    );
+  });
 
   test("is refused cut anywhere", SLOW, async () => {
     await fc.assert(

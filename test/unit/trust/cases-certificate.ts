@@ -1,6 +1,7 @@
 /** Chains in which one certificate is not fit for its place: time, CA rules, extensions, leaf rules, strength. */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import { bytesOf, tlv } from "../../support/der.ts";
 import { caExtensions, generateKeys, leafExtensions, mint, mintCa } from "../../support/pki.ts";
 import {
   basic,
@@ -131,6 +132,85 @@ const ISSUERS: readonly FaultyCase[] = [
     reason: "certificate_path_length",
     at: 3,
     build: async (world) => whole(await selfIssued(world, 0, "Below")),
+  },
+];
+
+/** What RFC 5280 demands of CAs, and of verifiers only openssl when it is strict. */
+const LAX_CAS: readonly FaultyCase[] = [
+  {
+    name: "a leaf without key identifiers",
+    reason: "certificate_key_identifier_missing",
+    at: 0,
+    strict: true,
+    build: async ({ pki }) => whole(await mint(pki.issuing, { extensions: leafExtensions() })),
+  },
+  {
+    name: "a leaf that names its issuer by name and serial alone",
+    reason: "certificate_key_identifier_missing",
+    at: 0,
+    strict: true,
+    build: async ({ pki }) => {
+      const { certificate } = pki.issuing;
+      const serial = bytesOf(certificate.serialNumber);
+      const name = new Uint8Array(certificate.issuerName.toArrayBuffer());
+      const value = tlv(0x30, tlv(0xa1, tlv(0xa4, name)), tlv(0x82, serial));
+      const authority = new x509.Extension("2.5.29.35", false, value);
+      return whole(await mint(pki.issuing, { extensions: [...leafExtensions(), authority] }));
+    },
+  },
+  {
+    name: "a CA without authority key identifier",
+    reason: "certificate_key_identifier_missing",
+    at: 1,
+    strict: true,
+    build: async (world) => {
+      const own = await x509.SubjectKeyIdentifierExtension.create(world.attacker.publicKey);
+      const extensions = [...caExtensions(), own];
+      return whole(await underCa(world, { keys: world.attacker, extensions }));
+    },
+  },
+  {
+    name: "an old root without key identifiers",
+    reason: "certificate_key_identifier_missing",
+    at: 1,
+    strict: true,
+    build: async () =>
+      whole(
+        await mint(await mintCa(undefined, { subject: "CN=Old Root, C=NL", extensions: caExtensions() })),
+      ),
+  },
+  {
+    name: "a CA whose basic constraints are not critical",
+    reason: "certificate_constraints_not_critical",
+    at: 1,
+    strict: true,
+    build: async (world) =>
+      whole(await underCaWith(world, new x509.BasicConstraintsExtension(true), keyUsage("keyCertSign"))),
+  },
+];
+
+/** Path builders end at what looks issued by its own key, whatever comes above it. */
+const SELF_SIGNED: readonly FaultyCase[] = [
+  {
+    name: "a CA that renewed its certificate itself, with the same key",
+    reason: "certificate_self_signed",
+    at: 1,
+    oursAlone: true, // openssl finds the way around it
+    build: async ({ pki, attacker: keys }) => {
+      const subject = "CN=Renewing CA, O=Test, C=NL";
+      const old = await mintCa(pki.root, { subject, keys });
+      return whole(await mint(await mintCa(old, { subject, keys })));
+    },
+  },
+  {
+    name: "a leaf of its CA's name that tells its key by nothing",
+    reason: "certificate_self_signed",
+    at: 0,
+    build: async ({ pki }) => {
+      const authority = await x509.AuthorityKeyIdentifierExtension.create(pki.issuing.keys.publicKey);
+      const extensions = [...leafExtensions(), authority];
+      return whole(await mint(pki.issuing, { subject: pki.issuing.subject, extensions }));
+    },
   },
 ];
 
@@ -294,6 +374,8 @@ const STRENGTH: readonly FaultyCase[] = [
 export const CERTIFICATES: readonly FaultyCase[] = [
   ...TIME,
   ...ISSUERS,
+  ...LAX_CAS,
+  ...SELF_SIGNED,
   ...EXTENSIONS,
   ...LEAVES,
   ...STRENGTH,

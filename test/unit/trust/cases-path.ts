@@ -2,7 +2,15 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { bytesOf, certificateParts, childrenOf, tlv } from "../../support/der.ts";
-import { chainOf, createPki, type Identity, leafExtensions, mint, mintCa } from "../../support/pki.ts";
+import {
+  caExtensions,
+  chainOf,
+  createPki,
+  type Identity,
+  keyIdentifiers,
+  mint,
+  mintCa,
+} from "../../support/pki.ts";
 import { type Chain, type FaultyCase, line, type World, whole } from "./world.ts";
 
 /** The genuine chain with other certificates in some places. */
@@ -64,15 +72,14 @@ const FORGERIES: readonly FaultyCase[] = [
     },
   },
   {
-    name: "a genuine leaf under another CA of the same name, without key identifiers",
+    name: "a genuine leaf under another CA of the same name, which claims the key identifier too",
     reason: "certificate_signature",
     at: 0,
     build: async (world) => {
-      const { pki, attacker } = world;
-      return swap(world, {
-        0: await mint(pki.issuing, { extensions: leafExtensions() }),
-        1: await mintCa(pki.sub, { subject: pki.issuing.subject, keys: attacker }),
-      });
+      const { pki, attacker: keys } = world;
+      const claimed = await keyIdentifiers(pki.issuing.keys, pki.sub.keys);
+      const extensions = [...caExtensions(), ...claimed];
+      return swap(world, { 1: await mintCa(pki.sub, { subject: pki.issuing.subject, keys, extensions }) });
     },
   },
   {

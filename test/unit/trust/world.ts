@@ -46,8 +46,6 @@ export const derOf = (it: Identity | Der): Der => (it instanceof Uint8Array ? it
 export interface SoundCase {
   readonly name: string;
   readonly build: (world: World) => Chain | Promise<Chain>;
-  /** what RFC 5280 demands of CAs, and nobody of a relying party */
-  readonly lax?: true;
 }
 
 export interface FaultyCase {
