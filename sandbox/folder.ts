@@ -2,7 +2,7 @@
  * The sandbox's folder: what is where in it, and starting anew. Owns the files that are written at each start; what is
  * made once is in `keys`.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hasKeys } from "./keys.ts";
 import { UNFINISHED, writeJson } from "./write.ts";
@@ -28,6 +28,13 @@ export async function isForSandbox(folder: string): Promise<boolean> {
 
 export const writeDescription = (folder: string, description: unknown): Promise<void> =>
   writeJson(folder, DESCRIPTION, description);
+
+/** What the last start wrote; of what is in it, the part that commands need. */
+export async function readDescription(
+  folder: string,
+): Promise<{ readonly registry: { readonly url: string } }> {
+  return JSON.parse(await readFile(join(folder, DESCRIPTION), "utf8"));
+}
 
 /** To look at; the registry itself gets the same as a variable. */
 export const writeRegistryData = (folder: string, data: unknown): Promise<void> =>

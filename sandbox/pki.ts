@@ -1,20 +1,25 @@
 /**
  * A public key infrastructure as iSHARE's is: root → sub CA → issuing CA → eSEAL leaves. Owns what the certificates
  * look like (RFC 5280 profile, subject names, lives); leaves to its callers who gets one and where it is kept.
- * Runs on Node, at first start and in tests; never in a Worker.
+ * Runs on Node, when keys are made or the port has changed, and in tests; never in a Worker.
  */
 import "reflect-metadata"; // the X.509 library's injection container throws without it
+import { createPublicKey } from "node:crypto";
 import {
+  AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
   ExtendedKeyUsageExtension,
   type Extension,
+  GeneralName,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
-  type X509Certificate,
+  X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { type AuthorityName, evidencePlaces } from "./authorities.ts";
 
 /** An eSEAL: a private key and the chain that speaks for it. */
 export interface Seal {
@@ -31,10 +36,17 @@ export interface SealSubject {
   readonly organizationIdentifier: string;
 }
 
-export interface Pki {
+/** What lasts, wherever the authorities answer: their keys, and the root that others know by its fingerprint. */
+export interface KeptAuthorities {
   /** PEM */
   readonly root: string;
-  issue(subject: SealSubject): Promise<Seal>;
+  /** PKCS#8 PEM */
+  readonly keys: Readonly<Record<AuthorityName, string>>;
+}
+
+export interface Pki {
+  /** @param key PKCS#8 PEM of the subject's key, if it has one already */
+  issue(subject: SealSubject, key?: string): Promise<Seal>;
 }
 
 const RSA = {
@@ -52,23 +64,36 @@ const YEAR_MS = 365.25 * 24 * HOUR_MS;
 
 const OPERATOR = "iSHARE Sandbox";
 
-export async function createPki(now: Date): Promise<Pki> {
-  const [rootKeys, subKeys, issuingKeys] = await Promise.all([createKeys(), createKeys(), createKeys()]);
-  const root = await createAuthority("Sandbox Root CA", rootKeys, 20, 2, now);
-  const sub = await createAuthority("Sandbox Sub CA", subKeys, 15, 1, now, {
-    certificate: root,
-    keys: rootKeys,
-  });
-  const issuing = await createAuthority("Sandbox Issuing CA", issuingKeys, 10, 0, now, {
-    certificate: sub,
-    keys: subKeys,
-  });
+export async function createAuthorities(now: Date): Promise<KeptAuthorities> {
+  const [root, sub, issuing] = await Promise.all([createKeys(), createKeys(), createKeys()]);
   return {
-    root: toPem(root),
-    async issue(subject) {
-      const keys = await createKeys();
-      const leaf = await createLeaf(subject, keys, now, { certificate: issuing, keys: issuingKeys });
-      return { key: await exportKey(keys), chain: [leaf, issuing, sub, root].map(toPem).join("") };
+    root: toPem(await createAuthority("Sandbox Root CA", root, 20, 2, now)),
+    keys: { root: await exportKey(root), sub: await exportKey(sub), issuing: await exportKey(issuing) },
+  };
+}
+
+/** @param origin where the authorities will tell what they have revoked */
+export async function openPki(kept: KeptAuthorities, origin: string, now: Date): Promise<Pki> {
+  const issuer = (name: AuthorityName, keys: CryptoKeyPair, certificate: X509Certificate): Issuer => ({
+    ...{ keys, certificate },
+    ...evidencePlaces(origin, name),
+  });
+  const { keys } = kept;
+  const [rootKeys, subKeys, issuingKeys] = await Promise.all([
+    importKeys(keys.root),
+    importKeys(keys.sub),
+    importKeys(keys.issuing),
+  ]);
+  const root = issuer("root", rootKeys, new X509Certificate(kept.root));
+  const sub = issuer("sub", subKeys, await createAuthority("Sandbox Sub CA", subKeys, 15, 1, now, root));
+  const issuingCa = await createAuthority("Sandbox Issuing CA", issuingKeys, 10, 0, now, sub);
+  const issuing = issuer("issuing", issuingKeys, issuingCa);
+  const above = [issuing, sub, root].map(({ certificate }) => toPem(certificate));
+  return {
+    async issue(subject, key) {
+      const keys = key === undefined ? await createKeys() : await importKeys(key);
+      const leaf = await createLeaf(subject, keys, now, issuing);
+      return { key: key ?? (await exportKey(keys)), chain: [toPem(leaf), ...above].join("") };
     },
   };
 }
@@ -76,6 +101,9 @@ export async function createPki(now: Date): Promise<Pki> {
 interface Issuer {
   readonly certificate: X509Certificate;
   readonly keys: CryptoKeyPair;
+  /** where it tells what it has revoked */
+  readonly crl: string;
+  readonly ocsp: string;
 }
 
 async function createAuthority(
@@ -127,10 +155,25 @@ async function createCertificate(
     signingKey: signer.privateKey,
     extensions: [
       ...extensions,
+      ...(issuer === undefined ? [] : revocationExtensions(issuer)),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(signer.publicKey),
     ],
   });
+}
+
+const revocationExtensions = ({ crl, ocsp }: Issuer): readonly Extension[] => [
+  new CRLDistributionPointsExtension([crl]),
+  new AuthorityInfoAccessExtension({ ocsp: [new GeneralName("url", ocsp)] }),
+];
+
+async function importKeys(key: string): Promise<CryptoKeyPair> {
+  const der = Buffer.from(key.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
+  const spki = createPublicKey(key).export({ type: "spki", format: "der" });
+  return {
+    privateKey: await crypto.subtle.importKey("pkcs8", der, RSA, true, ["sign"]),
+    publicKey: await crypto.subtle.importKey("spki", Uint8Array.from(spki), RSA, true, ["verify"]),
+  };
 }
 
 const createKeys = async () =>

@@ -23,6 +23,8 @@ export interface Remembered {
     readonly registryToken: string;
     /** and the Authorisation Registry */
     readonly authorisationRegistryToken: string;
+    /** what whoever may revoke certificates shows the authorities */
+    readonly revocation: string;
     /** under which the demo seals its cookies */
     readonly demoCookie: string;
   };
@@ -42,7 +44,7 @@ export function complete(kept: Partial<Remembered> = {}): Remembered {
   return {
     secrets: {
       ...{ data: random(), registryToken: random(), authorisationRegistryToken: random() },
-      ...{ demoCookie: random(), ...kept.secrets },
+      ...{ revocation: random(), demoCookie: random(), ...kept.secrets },
     },
     passwords: { ...forUsers(USERS, createPassword), ...kept.passwords },
     totpSeeds: { ...forUsers(withApp, createSeed), ...kept.totpSeeds },

@@ -6,10 +6,14 @@ import { basename, join } from "node:path";
 export const UNFINISHED = ".unfinished-";
 
 /** @param file relative to the sandbox folder */
-export async function writeJson(folder: string, file: string, value: unknown): Promise<void> {
+export const writeJson = (folder: string, file: string, value: unknown): Promise<void> =>
+  writeText(folder, file, jsonText(value));
+
+/** @param file relative to the sandbox folder */
+export async function writeText(folder: string, file: string, text: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const unfinished = join(folder, `${UNFINISHED}${process.pid}-${basename(file)}`);
-  await writeFile(unfinished, jsonText(value), { mode: 0o600 });
+  await writeFile(unfinished, text, { mode: 0o600 });
   await rename(unfinished, join(folder, file));
 }
 

@@ -39,6 +39,8 @@ export interface Config {
   readonly clockSkewSeconds: number;
   readonly trustFreshSeconds: number;
   readonly trustStaleSeconds: number;
+  /** what is done while nobody says whether a certificate is revoked: it passes, or waits; off: nobody is asked */
+  readonly revocation: "off" | "soft" | "hard";
   readonly codeSeconds: number;
   readonly loginSeconds: number;
   /** how long delegation evidence may be believed: it can't be recalled */
@@ -84,6 +86,10 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   const aliases = read.partyIds("PARTY_ALIASES");
   const partyName = read.required("PARTY_NAME");
   const { keys, chain, secret } = await readIdentity(read, problems, now);
+  const frameworkVersion = read.choice("FRAMEWORK_VERSION", FRAMEWORK_VERSIONS, "2.1");
+  const top = chain.at(-1);
+  if (frameworkVersion === "3.0" && top !== undefined && !sameBytes(top.issuer, top.subject))
+    problems.push("CERTIFICATE_CHAIN must end with the root under FRAMEWORK_VERSION=3.0"); // iSHARE JWT, `x5c`
   const registryUrl = readRegistryUrl(read.required("REGISTRY_URL"), problems);
   const registryId = read.partyId("REGISTRY_PARTY_ID");
   const roots = read.fingerprints("REGISTRY_ROOT_FINGERPRINTS", true);
@@ -91,11 +97,12 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   if (aliases.some((alias) => alias === registryId))
     problems.push("PARTY_ALIASES names the registry, not us");
   const settings = {
-    frameworkVersion: read.choice("FRAMEWORK_VERSION", FRAMEWORK_VERSIONS, "2.1"),
+    frameworkVersion,
     requestEncryption: read.choice("REQUEST_ENCRYPTION", ["optional", "required"] as const, "optional"),
     clockSkewSeconds: read.seconds("CLOCK_SKEW_SECONDS", 10, 0, 60),
     trustFreshSeconds: read.seconds("TRUST_FRESH_SECONDS", 300, 0, 86_400),
     trustStaleSeconds: read.seconds("TRUST_STALE_SECONDS", 3600, 0, 604_800),
+    revocation: read.choice("REVOCATION", ["off", "soft", "hard"] as const, "soft"),
     codeSeconds: read.seconds("CODE_SECONDS", 60, 1, 600),
     loginSeconds: read.seconds("LOGIN_SECONDS", 600, 1, 3600),
     evidenceSeconds: read.seconds("EVIDENCE_SECONDS", 60, 1, 3600),

@@ -20,6 +20,11 @@ import { type AnswerMemory, createAnswerCache, createAnswerMemory } from "./regi
 import { createRegistryClient } from "./registry/client.ts";
 import type { Bearer } from "./registry/peer.ts";
 import { createRegistry, type Registry } from "./registry/registry.ts";
+import {
+  createRevocationCheck,
+  createRevocationMemory,
+  type RevocationMemory,
+} from "./registry/revocation.ts";
 import { createGrantStore } from "./store/grant.ts";
 import { createHandles, type Handles } from "./store/handle.ts";
 import { createLoginCounters } from "./store/login-counter.ts";
@@ -78,6 +83,7 @@ interface Isolate {
   readonly signer: Signer;
   readonly paths: PathCache;
   readonly memory: AnswerMemory;
+  readonly revocations: RevocationMemory;
   readonly bearer: Bearer;
   readonly bearers: Bearers;
   readonly handles: Handles;
@@ -118,6 +124,13 @@ export async function createDeps(
     frameworkVersion: config.frameworkVersion,
     skew: config.clockSkewSeconds,
   };
+  const asking = {
+    kv: bindings.TRUST_CACHE,
+    gates: isolate.gates,
+    now: clock,
+    waitUntil,
+    warn: log.warn,
+  };
   const registry = createRegistry({
     ...shared,
     ...party,
@@ -126,17 +139,21 @@ export async function createDeps(
       url: config.registry.url,
       peerId: config.registry.partyId,
       partyId: config.partyId,
+      frameworkVersion: config.frameworkVersion,
       bearer: isolate.bearer,
     }),
     cache: createAnswerCache({
+      ...asking,
       memory: isolate.memory,
-      kv: bindings.TRUST_CACHE,
-      gates: isolate.gates,
       fresh: config.trustFreshSeconds,
       stale: config.trustStaleSeconds,
-      now: clock,
-      waitUntil,
-      warn: log.warn,
+    }),
+    checkRevocation: createRevocationCheck({
+      ...asking,
+      memory: isolate.revocations,
+      mode: config.revocation,
+      skew: config.clockSkewSeconds,
+      allowLoopback: !config.secure,
     }),
     pin: config.registry,
   });
@@ -187,6 +204,7 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     ),
     paths: createPathCache(),
     memory: createAnswerMemory(),
+    revocations: createRevocationMemory(),
     bearer: {},
     bearers: new Map(),
     handles: createHandles(await handleKey(config.dataKey)),

@@ -1,5 +1,6 @@
 /** Worker entry: what the platform calls, and the Durable Object classes it needs to know. No logic. */
 import { createApp } from "./app.ts";
+import { refreshTrust } from "./schedule.ts";
 
 export { Grant } from "./store/grant.ts";
 export { LoginCounter } from "./store/login-counter.ts";
@@ -7,4 +8,9 @@ export { RefreshGate } from "./store/refresh-gate.ts";
 export { ReplayMarks } from "./store/replay-marks.ts";
 export { Session } from "./store/session.ts";
 
-export default createApp();
+const app = createApp();
+
+export default {
+  fetch: app.fetch,
+  scheduled: (_: ScheduledController, env: object, context: ExecutionContext) => refreshTrust(env, context),
+};

@@ -113,6 +113,9 @@ const wires = {
   certificate_name_constraints: unproven,
   certificate_issuer_mismatch: unproven,
   certificate_key_identifier_mismatch: unproven,
+  certificate_key_identifier_missing: unproven,
+  certificate_constraints_not_critical: unproven,
+  certificate_self_signed: unproven,
   certificate_issuer_not_ca: unproven,
   certificate_issuer_key_usage: unproven,
   certificate_path_length: unproven,
@@ -131,6 +134,21 @@ const wires = {
   party_no_longer_adherent: untrusted,
   party_certificate_unknown: untrusted,
   registry_unavailable: outage,
+
+  // revoked by its issuer, and where that could not be found out: why, as its cause in the log
+  certificate_revoked: untrusted,
+  revocation_unavailable: outage,
+  revocation_no_source: outage,
+  revocation_unreachable: outage,
+  revocation_status: outage,
+  revocation_answer_too_large: outage,
+  revocation_malformed: outage,
+  revocation_not_understood: outage,
+  revocation_signer: outage,
+  revocation_signature: outage,
+  revocation_other_certificate: outage,
+  revocation_unknown: outage,
+  revocation_outdated: outage,
 
   // what the registry answered: seen in the log as the cause of `registry_unavailable`
   registry_unreachable: outage,

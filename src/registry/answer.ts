@@ -9,6 +9,7 @@ import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { type Certificate, ORGANIZATION_IDENTIFIER, SERIAL_NUMBER } from "../trust/certificate.ts";
 import { checkPath } from "../trust/chain.ts";
+import type { RevocationCheck } from "./revocation.ts";
 
 /** A party's record holds all its certificates, a list all CAs: more than a request may hold. */
 const MAX_ANSWER_LENGTH = 1024 * 1024;
@@ -30,6 +31,7 @@ export interface AnswerRules {
   readonly paths: PathCache;
   /** true on arrival; a stored answer is judged by its age instead */
   readonly checkLife: boolean;
+  readonly checkRevocation: RevocationCheck;
 }
 
 export interface Answer {
@@ -42,7 +44,10 @@ export async function verifyAnswer(token: string, rules: AnswerRules): Promise<R
   const jwt = await verifyJwt(token, {
     ...rules,
     maxLength: MAX_ANSWER_LENGTH,
-    anchor: (path) => checkPath(path, { granted: rules.pin.roots, withdrawn: new Set() }, rules.now),
+    anchor: async (path) => {
+      const chain = checkPath(path, { granted: rules.pin.roots, withdrawn: new Set() }, rules.now);
+      return chain.ok ? rules.checkRevocation(chain.value) : chain;
+    },
   });
   if (!jwt.ok) return refuse("registry_signer", { ...jwt.failure.data, cause: jwt.failure.reason });
   const { claims, payload, chain } = jwt.value;

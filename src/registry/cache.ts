@@ -6,6 +6,7 @@
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { RefreshGates } from "../store/ports.ts";
+import { createAdmission, remember } from "./admission.ts";
 import type { Answer } from "./answer.ts";
 import type { Fetched } from "./client.ts";
 
@@ -26,7 +27,6 @@ export const createAnswerMemory = (): AnswerMemory => ({
   unknown: new Map(),
   notBefore: new Map(),
 });
-const MEMORY_ENTRIES = 2000;
 
 /** One thing that the registry can be asked for. */
 export interface Entry<T> {
@@ -39,7 +39,7 @@ export interface Entry<T> {
 
 export interface CacheOptions {
   readonly memory: AnswerMemory;
-  readonly kv: Pick<KVNamespace, "get" | "put" | "delete">;
+  readonly kv: Pick<KVNamespace, "get" | "put" | "delete" | "list">;
   readonly gates: RefreshGates;
   /** seconds */
   readonly fresh: number;
@@ -67,11 +67,24 @@ export interface AnswerCache {
   held<T>(entry: Entry<T>): Promise<T | undefined>;
   /** A new answer because the current one did not fit; undefined when it is too soon to ask again. */
   provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined>;
+  /** Keys under a prefix that somebody waited for lately, at most a thousand. */
+  wanted(prefix: string): Promise<readonly Wanted[]>;
+  /** A new answer before anybody waits for it, if the one at hand is getting old; once per entry, for all isolates. */
+  refresh<T>(entry: Entry<T>, wantedAt: EpochSeconds): Promise<void>;
 }
+
+export interface Wanted {
+  readonly key: string;
+  /** when a request last had to wait for it */
+  readonly wantedAt: EpochSeconds;
+}
+/** What nobody waited for in a day is not kept fresh any more: the next one to want it waits. */
+const WANTED_SECONDS = 86_400;
 
 export function createAnswerCache(options: CacheOptions): AnswerCache {
   const { memory, kv, gates, fresh, stale, now, warn } = options;
-  return { get, provoke, held };
+  const { admit, isTime } = createAdmission({ ...options, notBefore: memory.notBefore });
+  return { get, provoke, held, wanted, refresh };
 
   async function get<T>(entry: Entry<T>): Promise<Result<Current<T>>> {
     if (isKnownUnknown(entry.key)) return refuse("party_unknown");
@@ -106,8 +119,8 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   }
 
   /** Asks now. The old answer is used only when the look-up fails, and only up to `stale`. */
-  async function lookUp<T>(entry: Entry<T>, held: Held<T> | undefined): Promise<Result<T>> {
-    const answer = await ask(entry);
+  async function lookUp<T>(entry: Entry<T>, held: Held<T> | undefined, wantedAt = now()): Promise<Result<T>> {
+    const answer = await ask(entry, wantedAt);
     if (answer.ok) return answer;
     const { reason, data } = answer.failure;
     const usable = held !== undefined && age(held) <= stale;
@@ -119,7 +132,7 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     return usable ? ok(held.value) : refuse("registry_unavailable", { ...data, cause: reason });
   }
 
-  async function ask<T>(entry: Entry<T>): Promise<Result<T>> {
+  async function ask<T>(entry: Entry<T>, wantedAt: EpochSeconds): Promise<Result<T>> {
     const fetched = await entry.fetch();
     if (!fetched.ok) return fetched;
     if (fetched.value.kind === "unknown") return refuse("party_unknown", { soft: fetched.value.soft });
@@ -131,7 +144,7 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
         ? refuse("party_unknown", { soft: false })
         : held;
     }
-    options.waitUntil(toKv(entry.key, token));
+    options.waitUntil(toKv(entry.key, token, wantedAt));
     return ok(held.value.value);
   }
 
@@ -162,36 +175,33 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     }
   }
 
-  async function toKv(key: string, token: string): Promise<void> {
+  async function toKv(key: string, token: string, wantedAt: EpochSeconds): Promise<void> {
     try {
-      await kv.put(key, token, { expirationTtl: Math.max(60, stale) }); // 60 s is KV's least
+      // 60 s is KV's least
+      await kv.put(key, token, { expirationTtl: Math.max(60, stale), metadata: { wantedAt } });
     } catch {
       warn("trust_cache_unwritable", { entry: key });
     }
   }
 
-  async function refreshSoon<T>(entry: Entry<T>): Promise<void> {
+  async function refreshSoon<T>(entry: Entry<T>, wantedAt = now()): Promise<void> {
     const interval = Math.max(1, Math.floor(fresh / 6));
     if (!(await admit(`soon:${entry.key}`, entry.key, interval))) return;
-    await lookUp(entry, memory.answers.get(entry.key) as Held<T> | undefined);
+    await lookUp(entry, memory.answers.get(entry.key) as Held<T> | undefined, wantedAt);
   }
 
-  /** Asked here first, so that the one gate of all isolates is not asked by each request. */
-  async function admit(here: string, key: string, interval: number): Promise<boolean> {
-    if (!isTime(here, interval)) return false;
-    try {
-      return await gates.admit(key, interval, now());
-    } catch {
-      warn("refresh_gate_unreachable", { entry: key });
-      return true; // its loss costs a look-up, nothing else
-    }
+  async function refresh<T>(entry: Entry<T>, wantedAt: EpochSeconds): Promise<void> {
+    const current = await newestHeld(entry);
+    if (current === undefined || age(current) >= refreshAge()) await refreshSoon(entry, wantedAt);
   }
 
-  /** True once per interval in this isolate. */
-  function isTime(what: string, interval: number): boolean {
-    if (now() < (memory.notBefore.get(what) ?? 0)) return false;
-    remember(memory.notBefore, what, now() + interval);
-    return true;
+  async function wanted(prefix: string): Promise<readonly Wanted[]> {
+    const { keys } = await kv.list<{ readonly wantedAt?: unknown }>({ prefix });
+    return keys.flatMap(({ name, metadata }) => {
+      const wantedAt = metadata?.wantedAt;
+      const isLate = typeof wantedAt === "number" && now() - wantedAt <= WANTED_SECONDS;
+      return isLate ? [{ key: name, wantedAt }] : [];
+    });
   }
 
   function isKnownUnknown(key: string): boolean {
@@ -218,12 +228,4 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   function refreshAge(): number {
     return (fresh * 2) / 3;
   }
-}
-
-/** Bounded: the entry longest in goes first. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const oldest = map.keys().next().value;
-  if (map.size > MEMORY_ENTRIES && oldest !== undefined) map.delete(oldest);
 }

@@ -1,15 +1,13 @@
 /**
- * Calls to another participant's API as a participant (wire document §4): the only outbound requests. Owns the bearer
- * token, time-out and size cap, and that no redirect is followed. What comes back is judged by the callers.
+ * Calls to another participant's API as a participant (wire document §4). Owns the bearer token, and that one time-out
+ * holds for it and the answer together. What comes back is judged by the callers.
  */
 import * as v from "valibot";
 import type { Signer } from "../jwt/sign.ts";
 import { parseJson } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
-
-const TIMEOUT_MS = 2000;
-export const MAX_ANSWER_BYTES = 1024 * 1024;
+import { call, TIMEOUT_MS } from "./outbound.ts";
 
 /** The bearer token, in isolate memory only. */
 export interface Bearer {
@@ -57,7 +55,7 @@ export function createPeer(options: PeerOptions): Peer {
       const bearer = await accessToken(signal);
       if (!bearer.ok) return bearer;
       const headers = { ...init.headers, authorization: `Bearer ${bearer.value}` };
-      const answer = await call(path, { ...init, headers }, signal);
+      const answer = await send(path, { ...init, headers }, signal);
       if (!answer.ok) return answer;
       if (answer.value.status === 401) {
         delete options.bearer.current; // it is no good, whatever its life was said to be
@@ -81,7 +79,7 @@ export function createPeer(options: PeerOptions): Peer {
       client_assertion: await options.signer.sign({ sub: partyId, aud: peerId }, now),
     });
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const answer = await call("/connect/token", { method: "POST", body: form.toString(), headers }, signal);
+    const answer = await send("/connect/token", { method: "POST", body: form.toString(), headers }, signal);
     if (!answer.ok) return answer;
     const { status, body } = answer.value;
     if (status !== 200) return refuse("registry_status", { status, at: "/connect/token" });
@@ -93,32 +91,10 @@ export function createPeer(options: PeerOptions): Peer {
     return ok(parsed.output.access_token);
   }
 
-  async function call(path: string, init: RequestInit, signal: AbortSignal): Promise<Result<PeerAnswer>> {
-    try {
-      // No redirects: the peer is where the operator or the registry said, nowhere else.
-      const response = await fetch(options.url + path, { ...init, redirect: "manual", signal });
-      const body = await readCapped(response);
-      return body === undefined ? refuse("registry_answer_too_large") : ok({ status: response.status, body });
-    } catch (error) {
-      return refuse("registry_unreachable", { cause: error instanceof Error ? error.name : "unknown" });
-    }
-  }
-}
-
-async function readCapped(response: Response): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
+  async function send(path: string, init: RequestInit, signal: AbortSignal): Promise<Result<PeerAnswer>> {
+    const outcome = await call(options.url + path, init, signal);
+    if (outcome.kind === "unreachable") return refuse("registry_unreachable", { cause: outcome.cause });
+    if (outcome.kind === "too_large") return refuse("registry_answer_too_large");
+    return ok({ status: outcome.status, body: new TextDecoder().decode(outcome.body) });
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The registry as the endpoints see it: is this path anchored, is this party sound, what is this organisation's id?
- * Composes client, answer, cache and the pure readers; owns no rule of its own but when to ask a second time.
+ * Composes client, answer, cache and dialect; owns no rule of its own but when to ask a second time.
  */
 
 import type { PathCache } from "../jwt/path-cache.ts";
 import { algorithmsOf, type FrameworkVersion } from "../protocol/framework.ts";
-import type { PartyId } from "../protocol/party-id.ts";
+import { type PartyId, parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Certificate } from "../trust/certificate.ts";
@@ -13,16 +13,19 @@ import { type Anchors, checkPath, type VerifiedChain, type VerifiedPath } from "
 import { type RegistryPin, verifyAnswer } from "./answer.ts";
 import type { AnswerCache, Entry } from "./cache.ts";
 import type { RegistryClient } from "./client.ts";
-import { checkParty, type Party, readParty } from "./party.ts";
-import { readTrustedList } from "./trusted-list.ts";
+import { dialectOf } from "./dialect.ts";
+import { checkParty, type Party } from "./party.ts";
+import type { RevocationCheck } from "./revocation.ts";
 
 export interface Registry {
-  /** Does the path hold now, and reach a CA on the trusted list? */
+  /** Does the path hold now, reach a CA on the trusted list, and is nothing below that one revoked? */
   anchor(path: VerifiedPath): Promise<Result<VerifiedChain>>;
   /** The active party behind a leaf. Call only when chain and signature hold: strangers can't drive look-ups. */
   party(id: PartyId, leaf: Certificate): Promise<Result<Party>>;
   /** A party as it stands, for its id and name alone. */
   describe(id: PartyId): Promise<Result<Party>>;
+  /** Makes what was wanted lately fresh, before anybody waits for it. */
+  refresh(): Promise<void>;
 }
 
 export interface RegistryOptions {
@@ -33,11 +36,14 @@ export interface RegistryOptions {
   readonly frameworkVersion: FrameworkVersion;
   readonly skew: number;
   readonly paths: PathCache;
+  /** of every chain that reached an anchor, the registry's own included */
+  readonly checkRevocation: RevocationCheck;
   readonly now: () => EpochSeconds;
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { client, cache, now } = options;
+  const { client, cache, checkRevocation, now } = options;
+  const dialect = dialectOf(options.frameworkVersion);
   const prefix = `${options.frameworkVersion}:${options.pin.partyId}`;
 
   const verify = (token: string, arrived: boolean) =>
@@ -49,6 +55,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       now: now(),
       paths: options.paths,
       checkLife: arrived,
+      checkRevocation,
     });
 
   const trustedList: Entry<Anchors> = {
@@ -60,13 +67,13 @@ export function createRegistry(options: RegistryOptions): Registry {
         : fetched;
     },
     verify,
-    read: ({ payload }) => readTrustedList(payload),
+    read: ({ payload }) => dialect.readTrustedList(payload),
   };
   const partyEntry = (id: PartyId): Entry<Party> => ({
     key: `${prefix}:party:${id}`,
     fetch: () => client.party(id),
     verify,
-    read: ({ payload }) => readParty(payload, id),
+    read: ({ payload }) => dialect.readParty(payload, id),
   });
 
   /** Checks the current answer; where it does not fit, a newer one may. */
@@ -80,18 +87,38 @@ export function createRegistry(options: RegistryOptions): Registry {
     return newer?.ok ? check(newer.value) : checked;
   }
 
+  async function findAnchor(path: VerifiedPath): Promise<Result<VerifiedChain>> {
+    const onNothing = checkPath(path, NO_ANCHORS, now());
+    // What the list can't mend needs no list: certificates that are not valid now.
+    if (!onNothing.ok && onNothing.failure.reason !== "chain_not_anchored") return onNothing;
+    // Anybody can make a chain that is not on the list: it has one try a minute to find a newer list, and no other.
+    const list = await cache.held(trustedList);
+    if (list === undefined) return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
+    const onHeld = checkPath(path, list, now());
+    if (onHeld.ok) return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
+    const newer = await cache.provoke(trustedList);
+    return newer?.ok ? checkPath(path, newer.value, now()) : onHeld;
+  }
+
+  /** The list first: without it no party is of use. */
+  async function refresh(): Promise<void> {
+    const parties = `${prefix}:party:`;
+    const wanted = (await cache.wanted(prefix))
+      .toSorted((one, other) => other.wantedAt - one.wantedAt)
+      .slice(0, REFRESHED_AT_ONCE);
+    const list = wanted.find(({ key }) => key === trustedList.key);
+    if (list !== undefined) await cache.refresh(trustedList, list.wantedAt);
+    for (const { key, wantedAt } of wanted) {
+      const id = key.startsWith(parties) ? parsePartyId(key.slice(parties.length)) : undefined;
+      if (id !== undefined) await cache.refresh(partyEntry(id), wantedAt);
+    }
+  }
+
   return {
+    refresh,
     anchor: async (path) => {
-      const onNothing = checkPath(path, NO_ANCHORS, now());
-      // What the list can't mend needs no list: certificates that are not valid now.
-      if (!onNothing.ok && onNothing.failure.reason !== "chain_not_anchored") return onNothing;
-      // Anybody can make a chain that is not on the list: it has one try a minute to find a newer list, and no other.
-      const list = await cache.held(trustedList);
-      if (list === undefined) return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
-      const onHeld = checkPath(path, list, now());
-      if (onHeld.ok) return checkAgain(trustedList, (anchors) => checkPath(path, anchors, now()));
-      const newer = await cache.provoke(trustedList);
-      return newer?.ok ? checkPath(path, newer.value, now()) : onHeld;
+      const chain = await findAnchor(path);
+      return chain.ok ? checkRevocation(chain.value) : chain;
     },
     party: (id, leaf) => checkAgain(partyEntry(id), (party) => checkParty(party, leaf, now())),
     describe: async (id) => {
@@ -101,6 +128,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 }
 
+/** The platform counts calls per run: the parties wanted last come first. */
+const REFRESHED_AT_ONCE = 40;
 const NO_ANCHORS: Anchors = { granted: new Set(), withdrawn: new Set() };
 /** A new CA on the list, or a new certificate of a party, that our copy does not show yet. */
 const WORTH_ASKING: readonly string[] = [

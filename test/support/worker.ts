@@ -26,6 +26,8 @@ export interface Instance {
   /** a Worker with other settings, on the same state */
   with(settings: Readonly<Record<string, string>>): Instance;
   send(request: Request): Promise<Response>;
+  /** as the platform's clock does */
+  scheduled(): Promise<void>;
   browser(): TestBrowser;
   /** log lines since the last call */
   log(): Record<string, unknown>[];
@@ -132,10 +134,16 @@ function instance(world: World, settings: Readonly<Record<string, string>>): Ins
     await waitOnExecutionContext(context);
     return response;
   };
+  const scheduled = async (): Promise<void> => {
+    const context = createExecutionContext();
+    await worker.scheduled({} as ScheduledController, bindings, context);
+    await waitOnExecutionContext(context);
+  };
   return {
     world,
     bindings,
     send,
+    scheduled,
     with: (more) => instance(world, { ...settings, ...more }),
     browser: () => new TestBrowser(ISSUER, send),
     log: () => lines.splice(0),

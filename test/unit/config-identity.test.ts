@@ -98,6 +98,16 @@ describe("SIGNING_KEY and CERTIFICATE_CHAIN", () => {
     ]);
   });
 
+  test("under framework 3.0 the root is sent too; before, it may be left out", async () => {
+    const CERTIFICATE_CHAIN = certificatePem(idp, pki.issuing, pki.sub);
+    for (const FRAMEWORK_VERSION of ["2.0", "2.1", "2.2"])
+      expect(await problemsOf({ CERTIFICATE_CHAIN, FRAMEWORK_VERSION })).toEqual([]);
+    expect(await problemsOf({ CERTIFICATE_CHAIN, FRAMEWORK_VERSION: "3.0" })).toEqual([
+      "CERTIFICATE_CHAIN must end with the root under FRAMEWORK_VERSION=3.0",
+    ]);
+    expect(await problemsOf({ FRAMEWORK_VERSION: "3.0" })).toEqual([]);
+  });
+
   test("the leaf alone is a chain", async () => {
     expect(
       (await configOf({ CERTIFICATE_CHAIN: certificatePem(idp) })).certificateChain[0]?.fingerprint,

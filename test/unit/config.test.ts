@@ -36,6 +36,7 @@ describe("a sound one", () => {
       clockSkewSeconds: 10,
       trustFreshSeconds: 300,
       trustStaleSeconds: 3600,
+      revocation: "soft",
       codeSeconds: 60,
       loginSeconds: 600,
       allowLoopbackRedirects: false,
@@ -203,6 +204,7 @@ describe("one of a few", () => {
   test.each([
     ["FRAMEWORK_VERSION", ["2.0", "2.1", "2.2", "3.0"], ["1.9", "2", "v2.1", "3"]],
     ["REQUEST_ENCRYPTION", ["optional", "required"], ["Required", "true", "no"]],
+    ["REVOCATION", ["off", "soft", "hard"], ["Hard", "on", "true"]],
     ["ALLOW_LOOPBACK_REDIRECTS", ["true", "false"], ["yes", "1", "TRUE"]],
     ["DATA_JURISDICTION", ["eu", "us", "fedramp"], ["EU", "nl"]],
     [

@@ -70,6 +70,8 @@ const table = {
     ...(["certificate_weak_key", "certificate_key_type", "certificate_signature_algorithm"] as const),
     ...(["certificate_critical_extension", "certificate_name_constraints", "certificate_signature"] as const),
     ...(["certificate_issuer_mismatch", "certificate_key_identifier_mismatch"] as const),
+    ...(["certificate_key_identifier_missing", "certificate_self_signed"] as const),
+    ...(["certificate_constraints_not_critical"] as const),
     ...(["certificate_issuer_not_ca", "certificate_issuer_key_usage", "certificate_path_length"] as const),
     ...(["certificate_not_yet_valid", "certificate_expired", "leaf_is_ca", "leaf_key_usage"] as const),
   ],
@@ -78,11 +80,20 @@ const table = {
   // who is not trusted, and who could not be asked
   "invalid_client untrusted_party": [
     ...(["party_unknown", "party_not_active", "party_not_yet_adherent"] as const),
-    ...(["party_no_longer_adherent", "party_certificate_unknown"] as const),
+    ...(["party_no_longer_adherent", "party_certificate_unknown", "certificate_revoked"] as const),
   ],
   "temporarily_unavailable temporarily_unavailable": [
     ...(["registry_unavailable", "registry_unreachable", "registry_status", "registry_signer"] as const),
     ...(["registry_answer_malformed", "registry_answer_too_large", "registry_answer_other_party"] as const),
+    ...([
+      "revocation_unavailable",
+      "revocation_no_source",
+      "revocation_unreachable",
+      "revocation_status",
+    ] as const),
+    ...(["revocation_answer_too_large", "revocation_malformed", "revocation_not_understood"] as const),
+    ...(["revocation_signer", "revocation_signature", "revocation_other_certificate"] as const),
+    ...(["revocation_unknown", "revocation_outdated"] as const),
     ...(["authorisation_registry_unavailable", "authorisation_registry_choice"] as const),
     ...(["authorisation_registry_url", "authorisation_registry_signer"] as const),
     ...(["authorisation_registry_answer", "authorisation_registry_identity"] as const),

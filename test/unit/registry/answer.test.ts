@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createPathCache } from "../../../src/jwt/path-cache.ts";
 import { type AnswerRules, type RegistryPin, verifyAnswer } from "../../../src/registry/answer.ts";
+import { uncheckedRevocation } from "../../../src/registry/revocation.ts";
 import { frame, signJwt } from "../../support/jwt.ts";
 import {
   createPki,
@@ -36,6 +37,7 @@ beforeAll(async () => {
     skew: 10,
     now: NOW,
     paths: createPathCache(),
+    checkRevocation: uncheckedRevocation,
     checkLife: true,
   };
 });

@@ -1,5 +1,6 @@
 /** Calls to the registry: URLs, the bearer token and its renewal, and every way in which an answer can be odd. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { FrameworkVersion } from "../../../src/protocol/framework.ts";
 import type { Result } from "../../../src/protocol/result.ts";
 import { createRegistryClient, type Fetched } from "../../../src/registry/client.ts";
 import type { Bearer } from "../../../src/registry/peer.ts";
@@ -38,8 +39,9 @@ afterEach(() => {
 });
 
 const signed: unknown[] = [];
-const client = () =>
+const client = (frameworkVersion: FrameworkVersion = "2.1") =>
   createRegistryClient({
+    frameworkVersion,
     url: URL_,
     peerId: REGISTRY,
     partyId: US,
@@ -122,11 +124,36 @@ describe("a look-up", () => {
   });
 });
 
+test.each<[FrameworkVersion, string, string]>([
+  ["2.0", SP, `/parties?id=${SP}`],
+  ["2.0", "EU.EORI.NL000000020", "/parties?eori=EU.EORI.NL000000020"],
+  ["2.0", "eu.eori.NL000000020", "/parties?eori=eu.eori.NL000000020"],
+  ["2.0", "did:web:x#a+b@c/%41", "/parties?id=did:web:x%23a%2Bb%40c%2F%2541"],
+  ["2.2", "EU.EORI.NL000000020", "/parties/EU.EORI.NL000000020"],
+  ["3.0", SP, `/parties/${SP}`],
+])("framework %s asks for %s at %s", async (version, id, path) => {
+  answers = [token, party];
+  await client(version).party(id);
+  expect(paths()[1]).toBe(path);
+});
+
+test.each<[FrameworkVersion, string]>([
+  ["2.0", "/trusted_list"],
+  ["2.1", "/trusted_list"],
+  ["2.2", "/trusted_list"],
+  ["3.0", "/trustedList"],
+])("framework %s has its trusted list at %s", async (version, path) => {
+  answers = [token, party];
+  await client(version).trustedList();
+  expect(paths()[1]).toBe(path);
+});
+
 describe("where the token is in an answer", () => {
   test.each([
     [{ party_token: "1" }, "1"],
     [{ partyToken: "2" }, "2"],
     [{ parties_token: "3" }, "3"],
+    [{ partiesToken: "4" }, "4"],
     [{ party_token: "1", party_info: { id: "x" }, odd: null }, "1"],
     [{ party_token: null, partyToken: "2" }, "2"],
   ])("%j", async (body, expected) => {

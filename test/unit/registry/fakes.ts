@@ -34,6 +34,7 @@ type KvMethod = "get" | "put" | "delete";
 export class FakeKv {
   readonly stored = new Map<string, string>();
   readonly ttl = new Map<string, number | undefined>();
+  readonly metadata = new Map<string, object | undefined>();
   readonly broken = new Set<KvMethod>();
   #use(method: KvMethod): void {
     if (this.broken.has(method)) throw new Error(`KV ${method} failed`);
@@ -42,10 +43,19 @@ export class FakeKv {
     this.#use("get");
     return this.stored.get(key) ?? null;
   }
-  async put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void> {
+  async put(
+    key: string,
+    value: string,
+    options?: { expirationTtl?: number; metadata?: object },
+  ): Promise<void> {
     this.#use("put");
     this.stored.set(key, value);
+    this.metadata.set(key, options?.metadata);
     this.ttl.set(key, options?.expirationTtl);
+  }
+  async list({ prefix }: { prefix: string }) {
+    const names = [...this.stored.keys()].filter((name) => name.startsWith(prefix));
+    return { keys: names.map((name) => ({ name, metadata: this.metadata.get(name) })) };
   }
   async delete(key: string): Promise<void> {
     this.#use("delete");

@@ -1,6 +1,6 @@
 /** Which addresses that another party names may be called (SSRF, CVE-2020-10770). */
 import { describe, expect, test } from "vitest";
-import { parsePublicUrl } from "../../../src/registry/public-url.ts";
+import { parseEvidenceUrl, parsePublicUrl } from "../../../src/registry/public-url.ts";
 
 describe("called", () => {
   test.each([
@@ -53,5 +53,43 @@ describe("this machine", () => {
     "https://localhost/",
   ])("%s is not this machine", (text) => {
     expect(parsePublicUrl(text, true)).toBeUndefined();
+  });
+});
+
+describe("evidence of revocation", () => {
+  test.each([
+    "http://crl.example/",
+    "http://crl.example/ca/issuing.crl",
+    "https://ocsp.example/path/",
+    "http://ocsp.example:8080/a%20b",
+  ])("%s is called as it is written", (text) => {
+    expect(parseEvidenceUrl(text, false)).toBe(text);
+  });
+
+  test.each([
+    ...["ldap://crl.example/cn=CA", "ftp://crl.example/", "file:///etc/passwd", "http://crl/", ""],
+    ...[
+      "http://127.0.0.1/",
+      "http://10.0.0.1/",
+      "http://169.254.169.254/",
+      "http://[::1]/",
+      "http://2130706433/",
+    ],
+    ...["http://localhost/", "http://ca.internal/", "http://ca.local/", "http://user@crl.example/"],
+    ...[
+      "http://crl.example/?a=b",
+      "http://crl.example/#a",
+      "http://crl.example\\@10.0.0.1/",
+      " http://crl.example/",
+    ],
+  ])("%j is not", (text) => {
+    expect(parseEvidenceUrl(text, false)).toBeUndefined();
+  });
+
+  test("this machine in the sandbox alone", () => {
+    expect(parseEvidenceUrl("http://127.0.0.1:8788/ca/sub/crl", true)).toBe(
+      "http://127.0.0.1:8788/ca/sub/crl",
+    );
+    expect(parseEvidenceUrl("http://10.0.0.1/", true)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import type { PartyId } from "../../../src/protocol/party-id.ts";
 import { ok, type Result } from "../../../src/protocol/result.ts";
 import type { Fetched } from "../../../src/registry/client.ts";
 import { createRegistry, type Registry } from "../../../src/registry/registry.ts";
+import { uncheckedRevocation } from "../../../src/registry/revocation.ts";
 import { type Certificate, parseCertificate } from "../../../src/trust/certificate.ts";
 import { type VerifiedPath, verifyPath } from "../../../src/trust/chain.ts";
 import { frame, signJwt } from "../../support/jwt.ts";
@@ -84,6 +85,7 @@ beforeEach(async () => {
     frameworkVersion: "2.1",
     skew: 10,
     paths: createPathCache(),
+    checkRevocation: uncheckedRevocation,
     now: () => scene.now,
   });
 });
@@ -241,7 +243,7 @@ describe("describe", () => {
     expect(accepted(await registry.describe(EORI))).toMatchObject({
       id: SP,
       name: "First Service",
-      active: false,
+      adherence: [],
     });
   });
 
