@@ -27,7 +27,7 @@ export async function proveJwt(text: string, proof: Proof): Promise<Result<Verif
   const { trust, now } = proof;
   const jwt = await verifyJwt(text, {
     audience: [proof.audience],
-    algorithms: ["RS256"],
+    algorithms: trust.algorithms,
     now,
     skew: SKEW_SECONDS,
     checkLife: true,

@@ -1,17 +1,19 @@
 /**
  * What each Worker of the sandbox is started with, and what other clients are told. Owns everything that follows from
- * keys and port; party ids follow from neither. Worker by worker:
+ * keys and port; party ids follow from neither. Worker by worker, and FRAMEWORK_VERSION for each:
  *
  * | Worker   | variables                                                                        |
  * |----------|----------------------------------------------------------------------------------|
  * | IdP      | as an operator would set them: see the table in the README                       |
- * | registry | PARTY_ID, SIGNING_KEY, CERTIFICATE_CHAIN, TOKEN_KEY, REGISTRY_DATA (JSON)        |
+ * | registry | PARTY_ID, SIGNING_KEY, CERTIFICATE_CHAIN, TOKEN_KEY, REGISTRY_DATA (JSON),       |
+ * |          | AUTHORITIES (JSON), REVOCATION_SECRET                                            |
  * | AR       | PARTY_ID, SIGNING_KEY, CERTIFICATE_CHAIN, TOKEN_KEY, REGISTRY_URL,               |
  * |          | REGISTRY_PARTY_ID, ROOT_FINGERPRINT, AUTHORISATIONS (JSON)                       |
  * | demo     | IDP_URL, IDP_PARTY_ID, REGISTRY_URL, REGISTRY_PARTY_ID, ROOT_FINGERPRINT,        |
  * |          | COOKIE_KEY, SERVICE_PROVIDERS (JSON)                                             |
  */
 import { X509Certificate } from "node:crypto";
+import type { FrameworkVersion } from "../src/protocol/framework.ts";
 import { KEPT_ELSEWHERE } from "./authorisations.ts";
 import type { ServiceProviderSettings } from "./demo/service-provider.ts";
 import { chainFile, keyFile, ROOT_FILE, type SandboxKeys } from "./keys.ts";
@@ -84,6 +86,8 @@ export function registryVariables(keys: SandboxKeys, data: RegistryData): Variab
     CERTIFICATE_CHAIN: chain,
     TOKEN_KEY: keys.remembered.secrets.registryToken,
     REGISTRY_DATA: JSON.stringify(data),
+    AUTHORITIES: JSON.stringify(keys.authorities),
+    REVOCATION_SECRET: keys.remembered.secrets.revocation,
   };
 }
 
@@ -157,8 +161,14 @@ export function registryData(keys: SandboxKeys, addresses: Addresses): RegistryD
 }
 
 /** `.sandbox/sandbox.json`: what any client needs to take a Service Provider's part. Paths are relative to it. */
-export function describeSandbox(keys: SandboxKeys, addresses: Addresses, codes: EnrolmentCodes) {
+export function describeSandbox(
+  keys: SandboxKeys,
+  addresses: Addresses,
+  codes: EnrolmentCodes,
+  frameworkVersion: FrameworkVersion,
+) {
   return {
+    frameworkVersion,
     idp: {
       url: addresses.idp,
       partyId: partyIdOf(IDENTITY_PROVIDER),

@@ -3,12 +3,14 @@
  * fetched from the Participant Registry and verified. Asked anew each time: a sandbox has no hurry.
  */
 import { createPathCache } from "../src/jwt/path-cache.ts";
+import { algorithmsOf, type FrameworkVersion } from "../src/protocol/framework.ts";
 import { ok, type Result, refuse } from "../src/protocol/result.ts";
 import type { EpochSeconds } from "../src/protocol/time.ts";
 import { verifyAnswer } from "../src/registry/answer.ts";
 import type { Fetched, RegistryClient } from "../src/registry/client.ts";
-import { type Party, readParty } from "../src/registry/party.ts";
-import { readTrustedList } from "../src/registry/trusted-list.ts";
+import { dialectOf } from "../src/registry/dialect.ts";
+import type { Party } from "../src/registry/party.ts";
+import { uncheckedRevocation } from "../src/registry/revocation.ts";
 import type { Anchors } from "../src/trust/chain.ts";
 
 export const SKEW_SECONDS = 10;
@@ -17,6 +19,8 @@ export const paths = createPathCache();
 export interface Trust {
   readonly anchors: Anchors;
   readonly party: Party;
+  /** that its JWTs may be signed with */
+  readonly algorithms: readonly string[];
 }
 
 /** The one who asks, and the registry it knows. */
@@ -28,6 +32,7 @@ export interface KnownRegistry {
   readonly REGISTRY_PARTY_ID: string;
   /** SHA-256 of the root that the registry chains to, hex */
   readonly ROOT_FINGERPRINT: string;
+  readonly FRAMEWORK_VERSION: FrameworkVersion;
 }
 
 /** @param about the other's identifier */
@@ -37,14 +42,16 @@ export async function fetchTrust(
   known: KnownRegistry,
   now: EpochSeconds,
 ): Promise<Result<Trust>> {
+  const dialect = dialectOf(known.FRAMEWORK_VERSION);
+  const algorithms = algorithmsOf(known.FRAMEWORK_VERSION);
   const list = await proveAnswer(await asker.registry.trustedList(), asker, known, now);
   if (!list.ok) return list;
-  const anchors = readTrustedList(list.value);
+  const anchors = dialect.readTrustedList(list.value);
   if (!anchors.ok) return anchors;
   const record = await proveAnswer(await asker.registry.party(about), asker, known, now);
   if (!record.ok) return record;
-  const party = readParty(record.value, about);
-  return party.ok ? ok({ anchors: anchors.value, party: party.value }) : party;
+  const party = dialect.readParty(record.value, about);
+  return party.ok ? ok({ anchors: anchors.value, party: party.value, algorithms }) : party;
 }
 
 /** Only what the registry itself signed, and for the asker, counts. */
@@ -63,9 +70,10 @@ async function proveAnswer(
       leaves: new Set(),
     },
     audience: [partyId],
-    algorithms: ["RS256"],
+    algorithms: algorithmsOf(known.FRAMEWORK_VERSION),
     skew: SKEW_SECONDS,
     checkLife: true,
+    checkRevocation: uncheckedRevocation,
     now,
     paths,
   });

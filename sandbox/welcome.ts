@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { PolicySet } from "../src/delegation/policy.ts";
 import { otpauthUri } from "../src/factors/totp.ts";
+import type { FrameworkVersion } from "../src/protocol/framework.ts";
 import { AUTHORISATIONS, KEPT_ELSEWHERE } from "./authorisations.ts";
 import { stateFolder } from "./folder.ts";
 import type { SandboxKeys } from "./keys.ts";
@@ -21,6 +22,7 @@ export function welcome(
   addresses: Addresses,
   codes: EnrolmentCodes,
   folder: string,
+  frameworkVersion: FrameworkVersion,
 ): string {
   const places = [
     ["Sign in at", addresses.originOf(HARBOUR_DESK), HARBOUR_DESK.name],
@@ -37,7 +39,7 @@ export function welcome(
   ]);
   return [
     "",
-    "The sandbox runs. Ctrl+C stops it.",
+    `The sandbox runs, and speaks iSHARE ${frameworkVersion}. Ctrl+C stops it.`,
     "",
     ...table(places),
     "",
@@ -52,6 +54,7 @@ export function welcome(
     ...rights(),
     "",
     `Clients of your own find keys and addresses in ${join(folder, "sandbox.json")}.`,
+    `What a revoked certificate does: npm run sandbox -- revoke ${FREIGHT_PAPERS.slug}; reinstate takes it back.`,
     "Everything is kept for the next run; npm start -- --fresh starts anew.",
     "",
     "Log of the Identity Provider:",

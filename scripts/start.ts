@@ -21,6 +21,7 @@ import {
 } from "../sandbox/settings.ts";
 import { type EnrolmentCodes, prepareUsers } from "../sandbox/users.ts";
 import { welcome } from "../sandbox/welcome.ts";
+import { FRAMEWORK_VERSIONS, type FrameworkVersion } from "../src/protocol/framework.ts";
 import { stopWhenTold } from "./process.ts";
 import { type LogLine, migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
 
@@ -37,7 +38,11 @@ const portInUse = (port: number) =>
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
 stopWhenTold(async () => {});
 
-async function start({ fresh, folder }: Flags, port: number): Promise<void> {
+async function start(
+  { fresh, folder }: Flags,
+  port: number,
+  frameworkVersion: FrameworkVersion,
+): Promise<void> {
   const addresses = addressesFrom(port);
   if (!(await isForSandbox(folder))) throw new Refusal(`${folder} is neither empty nor a sandbox.`);
   const running = await takeLock(folder, addresses.idp);
@@ -51,27 +56,36 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
   const taken = await findTaken(ports);
   if (taken !== undefined) throw portInUse(taken);
 
-  const keys = await prepareKeys({ fresh, folder });
+  const keys = await prepareKeys({ fresh, folder }, addresses.registry);
   const data = registryData(keys, addresses);
   say("Preparing the directory …");
   const codes = await prepareDirectory(keys, folder);
 
   say("Starting the Workers …");
   const log = createLog();
+  const spoken = { FRAMEWORK_VERSION: frameworkVersion };
   await startWorkers(
     [
       {
         config: IDP_CONFIG,
-        variables: { ...idpVariables(keys, addresses), ...hardware() },
+        variables: { ...idpVariables(keys, addresses), ...spoken, ...fromEnvironment() },
         listen: on(port),
       },
-      { config: configOf("registry"), variables: registryVariables(keys, data), listen: on(port + 1) },
+      {
+        config: configOf("registry"),
+        variables: { ...registryVariables(keys, data), ...spoken },
+        listen: on(port + 1),
+      },
       {
         config: configOf("authorisation-registry"),
-        variables: authorisationRegistryVariables(keys, addresses),
+        variables: { ...authorisationRegistryVariables(keys, addresses), ...spoken },
         listen: on(port + 4),
       },
-      { config: configOf("demo"), variables: demoVariables(keys, addresses), listen: on(port + 2, port + 3) },
+      {
+        config: configOf("demo"),
+        variables: { ...demoVariables(keys, addresses), ...spoken },
+        listen: on(port + 2, port + 3),
+      },
     ],
     stateFolder(folder),
     log.add,
@@ -80,19 +94,19 @@ async function start({ fresh, folder }: Flags, port: number): Promise<void> {
     throw taken === undefined ? error : portInUse(taken);
   });
   await writeRegistryData(folder, data);
-  await writeDescription(folder, describeSandbox(keys, addresses, codes));
-  say(welcome(keys, addresses, codes, relative(process.cwd(), folder)));
+  await writeDescription(folder, describeSandbox(keys, addresses, codes, frameworkVersion));
+  say(welcome(keys, addresses, codes, relative(process.cwd(), folder), frameworkVersion));
   log.open();
 }
 
-async function prepareKeys({ fresh, folder }: Flags): Promise<SandboxKeys> {
+async function prepareKeys({ fresh, folder }: Flags, origin: string): Promise<SandboxKeys> {
   if (fresh || !hasKeys(folder)) {
     await clear(folder); // users whose passwords are not kept would be of no use
     say("First start: making keys and certificates …");
-    await makeKeys(folder, new Date(), (line) => say(`  ${line}`));
+    await makeKeys(folder, origin, new Date(), (line) => say(`  ${line}`));
   }
   const anew = "start anew with: npm start -- --fresh";
-  const keys = await loadKeys(folder).catch((error: Error) => {
+  const keys = await loadKeys(folder, origin, new Date()).catch((error: Error) => {
     throw new Refusal(`The files in .sandbox/keys do not fit this version (${error.message}); ${anew}`);
   });
   if (Date.now() >= keys.validUntil.getTime())
@@ -112,10 +126,10 @@ async function prepareDirectory(keys: SandboxKeys, folder: string): Promise<Enro
   }
 }
 
-/** Whoever has a security key can see `high` for real: its kind is taken from the environment. */
-function hardware(): Readonly<Record<string, string>> {
-  const { HIGH_ASSURANCE_AUTHENTICATORS = "", ATTESTATION_ROOTS = "" } = process.env;
-  return { HIGH_ASSURANCE_AUTHENTICATORS, ATTESTATION_ROOTS };
+/** To be tried out: whoever has a security key can see `high` for real, and what is done without evidence of revocation. */
+function fromEnvironment(): Readonly<Record<string, string>> {
+  const { HIGH_ASSURANCE_AUTHENTICATORS = "", ATTESTATION_ROOTS = "", REVOCATION = "" } = process.env;
+  return { HIGH_ASSURANCE_AUTHENTICATORS, ATTESTATION_ROOTS, REVOCATION };
 }
 
 /** Holds lines back until the help text is out, so that nobody has to look for it between them. */
@@ -161,8 +175,16 @@ function readPort(text: string | undefined): number {
   return port;
 }
 
+function readVersion(text: string | undefined): FrameworkVersion {
+  const version = FRAMEWORK_VERSIONS.find((it) => it === (text || "2.1"));
+  if (version === undefined)
+    throw new Refusal(`FRAMEWORK_VERSION must be one of: ${FRAMEWORK_VERSIONS.join(", ")}.`);
+  return version;
+}
+
 try {
-  await start(readFlags(process.argv.slice(2)), readPort(process.env.PORT));
+  const { PORT, FRAMEWORK_VERSION } = process.env;
+  await start(readFlags(process.argv.slice(2)), readPort(PORT), readVersion(FRAMEWORK_VERSION));
 } catch (error) {
   process.stderr.write(`${error instanceof Refusal ? error.message : (error as Error).stack}\n`);
   process.exit(1);

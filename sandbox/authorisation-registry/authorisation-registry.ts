@@ -5,6 +5,7 @@
 import type { PolicySet } from "../../src/delegation/policy.ts";
 import { importOwnKeys, readPemChain } from "../../src/jwt/keys.ts";
 import { createSigner } from "../../src/jwt/sign.ts";
+import type { FrameworkVersion } from "../../src/protocol/framework.ts";
 import { createRegistryClient } from "../../src/registry/client.ts";
 import { importTokenKey } from "../access-token.ts";
 import { proveClient, type Seen } from "../client-assertion.ts";
@@ -32,6 +33,7 @@ export interface Entry {
 }
 
 export interface AuthorisationRegistry extends Participant {
+  readonly frameworkVersion: FrameworkVersion;
   find(policyIssuer: string, accessSubject: string): readonly Entry[];
 }
 
@@ -40,10 +42,12 @@ export async function createAuthorisationRegistry(env: Env): Promise<Authorisati
   const entries = JSON.parse(env.AUTHORISATIONS) as Entry[];
   const { signing } = await importOwnKeys(env.SIGNING_KEY);
   const signer = createSigner(signing, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
-  const peer = { url: env.REGISTRY_URL, peerId: env.REGISTRY_PARTY_ID };
+  const frameworkVersion = env.FRAMEWORK_VERSION;
+  const peer = { url: env.REGISTRY_URL, peerId: env.REGISTRY_PARTY_ID, frameworkVersion };
   const registry = createRegistryClient({ ...peer, partyId, signer, bearer: {}, now });
   const seen: Seen = new Map();
   return {
+    frameworkVersion,
     tokenKey: await importTokenKey(env.TOKEN_KEY),
     authenticate: async (client, at) => {
       const trust = await fetchTrust({ partyId, registry }, client.clientId, env, at);

@@ -1,6 +1,7 @@
-/** Worker entry of the sandbox's Authorisation Registry: `POST /delegation`, as a real one answers in framework 2.1. */
+/** Worker entry of the sandbox's Authorisation Registry: `POST /delegation`, as a real one answers in each framework version. */
 import { answerMask } from "../../src/delegation/evidence.ts";
 import { parseMask } from "../../src/delegation/mask.ts";
+import { memberName, tellsConditions, tellsLicenceGroups } from "../../src/protocol/framework.ts";
 import { parseJsonObject } from "../../src/protocol/json.ts";
 import { createParticipantApi, now, refuseAloud, respond } from "../participant-api.ts";
 import {
@@ -25,14 +26,16 @@ app.post("/delegation", async (c) => {
   const named = policySets.flatMap(({ policies }) =>
     policies.flatMap((policy) => policy.target.environment?.serviceProviders ?? []),
   );
-  const evidence = answerMask(mask.value, c.get("own").find(policyIssuer, target.accessSubject), {
+  const { frameworkVersion, find } = c.get("own");
+  const evidence = answerMask(mask.value, find(policyIssuer, target.accessSubject), {
     now: now(),
     seconds: EVIDENCE_SECONDS,
     serviceProvider: new Set(named.length > 0 ? named : [c.get("caller")]),
-    tellsConditions: false,
-    tellsLicenceGroups: false,
+    tellsConditions: tellsConditions(frameworkVersion),
+    tellsLicenceGroups: tellsLicenceGroups(frameworkVersion),
   });
-  return respond(c, { member: "delegation_token", claims: { delegationEvidence: evidence } });
+  const member = memberName(frameworkVersion, "delegation_token");
+  return respond(c, { member, claims: { delegationEvidence: evidence } });
 });
 
 export default app;

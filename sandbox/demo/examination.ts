@@ -78,7 +78,7 @@ export async function examine(text: string, expected: Expectation): Promise<Exam
   const { trust, now } = expected;
   const jwt = await verifyJwt(text, {
     audience: [expected.audience],
-    algorithms: ["RS256"],
+    algorithms: trust.algorithms,
     now,
     skew: SKEW_SECONDS,
     checkLife: true,

@@ -6,6 +6,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { setCookie } from "hono/cookie";
 import { isLevel } from "../../src/protocol/assurance.ts";
 import { encodeBase64 } from "../../src/protocol/encoding.ts";
+import { checkAdherence } from "../../src/registry/party.ts";
 import { ATTEMPT_SECONDS, cookieName, createAttempt, sealAttempt } from "./attempt.ts";
 import { askAuthorisations } from "./authorisations.tsx";
 import { callback } from "./callback.tsx";
@@ -56,7 +57,8 @@ app.post("/start", fromOwnPages, async (c) => {
   if (typeof level !== "string" || !isLevel(level)) return c.text("There is no such level.\n", 400);
   const trust = await fetchTrust(sp, c.env, now());
   if (!trust.ok) return trouble(c, { ...NO_REGISTRY, detail: trust.failure.reason });
-  const recipient = trust.value.idp.active ? await currentCertificate(trust.value.idp, now()) : undefined;
+  const { idp } = trust.value;
+  const recipient = checkAdherence(idp, now()).ok ? await currentCertificate(idp, now()) : undefined;
   if (recipient === undefined) return trouble(c, NO_IDP);
 
   const attempt = createAttempt(level, now());

@@ -7,14 +7,12 @@ import { createSigner, type Signer } from "../../src/jwt/sign.ts";
 import { decodeBase64 } from "../../src/protocol/encoding.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
+import type { KnownRegistry } from "../trust.ts";
 
-export interface Env {
+export interface Env extends KnownRegistry {
   readonly IDP_URL: string;
   readonly IDP_PARTY_ID: string;
   readonly REGISTRY_URL: string;
-  readonly REGISTRY_PARTY_ID: string;
-  /** SHA-256 of the root that the registry chains to, hex */
-  readonly ROOT_FINGERPRINT: string;
   /** 32 bytes, base64 */
   readonly COOKIE_KEY: string;
   /** JSON of `ServiceProviderSettings[]` */
@@ -64,6 +62,7 @@ export async function createServiceProviders(env: Env): Promise<ReadonlyMap<stri
       registry: createRegistryClient({
         url: env.REGISTRY_URL,
         peerId: env.REGISTRY_PARTY_ID,
+        frameworkVersion: env.FRAMEWORK_VERSION,
         partyId,
         signer,
         bearer: {},

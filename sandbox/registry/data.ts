@@ -54,15 +54,15 @@ export interface CertificateRecord {
 export const findParty = ({ parties }: RegistryData, id: string): PartyRecord | undefined =>
   parties.find((party) => namesOf(party).includes(id));
 
-export interface Search {
-  /** either may hold one `*`, which stands for any text */
-  readonly id?: string | undefined;
-  readonly eori?: string | undefined;
-}
-
-/** Parties that meet every criterion; without criteria, all. */
-export function searchParties({ parties }: RegistryData, { id, eori }: Search): readonly PartyRecord[] {
-  const criteria = [id, eori].filter((pattern) => pattern !== undefined).map(createMatcher);
+/**
+ * Parties that have an identifier for every pattern; without any, all.
+ * @param patterns each may hold one `*`, which stands for any text
+ */
+export function searchParties(
+  { parties }: RegistryData,
+  patterns: readonly (string | undefined)[],
+): readonly PartyRecord[] {
+  const criteria = patterns.filter((pattern) => pattern !== undefined).map(createMatcher);
   return parties.filter((party) => criteria.every((matches) => namesOf(party).some(matches)));
 }
 

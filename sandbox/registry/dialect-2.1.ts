@@ -1,47 +1,49 @@
-/**
- * The answers of framework version 2.1, as claims to be signed and the member that carries the token. Pure. Another
- * dialect is another file with the same functions.
- */
-import type { EpochSeconds } from "../../src/protocol/time.ts";
+/** The answers of framework versions 2.1 and 2.2, which do not differ in what is used here. */
 import type { Answer } from "../participant-api.ts";
-import type { Authority, CertificateRecord, PartyRecord } from "./data.ts";
+import type { CertificateRecord, PartyRecord } from "./data.ts";
+import { type Dialect, PAGE_SIZE } from "./dialect.ts";
 
 /** SHA-256 of no bytes: the sandbox's agreements have no text. */
 const EMPTY_FILE_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-export const buildTrustedList = (authorities: readonly Authority[]): Answer => ({
-  member: "trusted_list_token",
-  claims: {
-    trusted_list: authorities.map(({ subject, fingerprint }) => ({
-      subject,
-      certificate_fingerprint: fingerprint.toUpperCase(),
-      validity: "valid",
-      status: "granted",
-    })),
-  },
-});
+export const DIALECT_2_1: Dialect = {
+  trustedListPath: "/trusted_list",
+  buildTrustedList: (authorities) => ({
+    member: "trusted_list_token",
+    claims: {
+      trusted_list: authorities.map(({ subject, fingerprint }) => ({
+        subject,
+        certificate_fingerprint: fingerprint.toUpperCase(),
+        validity: "valid",
+        status: "granted",
+      })),
+    },
+  }),
+  buildParty: (party, registrarId) => ({
+    member: "party_token",
+    claims: { party_info: buildRecord(party, registrarId) },
+  }),
+  buildParties: (found, page, registrarId) =>
+    buildPage(found, page, (party) => buildRecord(party, registrarId)),
+  buildEpCreation: (party, registrarId, now) => ({
+    member: "ep_creation_token",
+    claims: { nbf: now, status: "success", parties_info: buildRecord(party, registrarId) },
+  }),
+};
 
-export const buildParty = (party: PartyRecord, registrarId: string): Answer => ({
-  member: "party_token",
-  claims: { party_info: buildRecord(party, registrarId) },
-});
-
-/** Pages hold ten parties. @param page from 1 */
-export function buildParties(found: readonly PartyRecord[], page: number, registrarId: string): Answer {
-  const data = found.slice((page - 1) * 10, page * 10).map((party) => buildRecord(party, registrarId));
+export function buildPage(
+  found: readonly PartyRecord[],
+  page: number,
+  build: (party: PartyRecord) => object,
+): Answer {
+  const data = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(build);
   return {
     member: "parties_token",
     claims: { parties_info: { count: data.length, total_count: found.length, pageCount: page, data } },
   };
 }
 
-/** The organisation has joined: its record, as everybody will see it. */
-export const buildEpCreation = (party: PartyRecord, registrarId: string, now: EpochSeconds): Answer => ({
-  member: "ep_creation_token",
-  claims: { nbf: now, status: "success", parties_info: buildRecord(party, registrarId) },
-});
-
-function buildRecord(party: PartyRecord, registrarId: string) {
+export function buildRecord(party: PartyRecord, registrarId: string) {
   const { since, until } = party;
   return {
     id: party.id,

@@ -2,8 +2,8 @@
 import type { Deps } from "../deps.ts";
 import { readBearer } from "../http/request.ts";
 import { respondBearerError, respondJson, respondOAuthError } from "../http/respond.tsx";
+import { buildCapabilities } from "../protocol/capabilities.ts";
 import { memberName } from "../protocol/framework.ts";
-import { buildCapabilities } from "../protocol/metadata.ts";
 import { openPartyToken } from "./grant-client.ts";
 
 const ENDPOINT = "capabilities";

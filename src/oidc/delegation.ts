@@ -21,7 +21,7 @@ import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { Scope } from "../protocol/scopes.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
-import { chooseAuthorisationRegistry } from "../registry/authorisation-registry.ts";
+import { chooseAuthorisationRegistry } from "../registry/authorisation-registry-choice.ts";
 import { type AuthorisationRegistryRecord, checkAdherence, type Party } from "../registry/party.ts";
 
 /** Characters. Signing and sending take several times that in memory. */
@@ -69,7 +69,7 @@ export async function answerDelegationRequest(
   if (!adherent.ok) return adherent;
   if (mask !== undefined && !organisation.value.ids.has(mask.policyIssuer)) return refuse("mask_issuer");
 
-  const found = await findAuthorisations(mask, organisation.value, signedIn, deps);
+  const found = await findAuthorisations(mask, organisation.value, serviceProvider.value, signedIn, deps);
   if (!found.ok) return found;
   const { authorisations, source, notBefore } = found.value;
   const approach = mask === undefined ? "portal" : "mask";
@@ -128,6 +128,7 @@ interface Found {
 async function findAuthorisations(
   mask: Mask | undefined,
   organisation: Known,
+  serviceProvider: Known,
   signedIn: SignedIn,
   deps: DelegationDeps,
 ): Promise<Result<Found>> {
@@ -144,7 +145,11 @@ async function findAuthorisations(
   const chosen =
     organisation.party === undefined
       ? refuse("party_unknown")
-      : chooseAuthorisationRegistry(organisation.party.authorisationRegistries, external.dataspace);
+      : chooseAuthorisationRegistry(organisation.party, {
+          dataspace: external.dataspace,
+          serviceProvider: serviceProvider.ids,
+          now: deps.now(),
+        });
   if (!chosen.ok) return refuse("authorisation_registry_unavailable", { cause: chosen.failure.reason });
   if (chosen.value === undefined) return fromDirectory; // the organisation names none
   // It answers masks only, and what it was not asked must not look like nothing.

@@ -1,6 +1,6 @@
 /**
- * What this IdP says of itself: OpenID discovery (OIDC Discovery §3, RFC 8414, RFC 9207) and iSHARE capabilities
- * (wire document §9, payload of 2.1). Every member is true of the code as it is.
+ * What this IdP says of itself to clients: OpenID discovery (OIDC Discovery §3, RFC 8414, RFC 9207). Every member is true
+ * of the code as it is. What it says to participants is in `capabilities`.
  */
 import { acrOf, type Level } from "./assurance.ts";
 import { algorithmsOf, type FrameworkVersion } from "./framework.ts";
@@ -55,50 +55,5 @@ export function buildDiscovery(self: Self, abilities: Abilities) {
     require_signed_request_object: true,
     authorization_response_iss_parameter_supported: true,
     code_challenge_methods_supported: ["S256"],
-  };
-}
-
-/** Identifiers of framework services are their operationIds. */
-const SERVICES = [
-  { identifier: "/capabilities", path: "/capabilities", title: "Capabilities", methods: ["GET"] },
-  { identifier: "/connect/token", path: "/connect/token", title: "Access token", methods: ["POST"] },
-  { identifier: "/authorize", path: "/connect/authorize", title: "Sign-in of a human", methods: ["POST"] },
-  { identifier: "/login", path: "/login", title: "Login page", methods: ["GET", "POST"] },
-  {
-    identifier: "/connect/userinfo",
-    path: "/connect/userinfo",
-    title: "User information",
-    methods: ["GET", "POST"],
-  },
-] as const;
-
-const DESCRIPTIONS: Record<(typeof SERVICES)[number]["identifier"], string> = {
-  "/capabilities": "What this Identity Provider offers, as a signed token.",
-  "/connect/token": "Exchanges an authorization code, or client credentials, for an access token.",
-  "/authorize": "Starts the sign-in of a human on request of a Service Provider.",
-  "/login": "Where a human, or the conformance test tool, signs in.",
-  "/connect/userinfo": "Attributes of the human who signed in, as a signed token.",
-};
-
-/** @param audience the caller's id where it proved one */
-export function buildCapabilities(self: Self, audience?: string) {
-  const services = SERVICES.map(({ identifier, path, title, methods }) => ({
-    identifier,
-    title,
-    description: DESCRIPTIONS[identifier],
-    endpointURL: self.issuerUrl + path,
-    ...(identifier === "/connect/userinfo" && { tokenEndpoint: `${self.issuerUrl}/connect/token` }),
-    status: "active",
-    serviceType: "framework-defined",
-    version: { compliesWithFrameworkVersions: [self.frameworkVersion], capabilityVersion: "1.0" },
-    methods,
-  }));
-  return {
-    sub: self.partyId,
-    ...(audience === undefined ? {} : { aud: audience }),
-    capabilities_info: {
-      publicServices: services,
-      ...(audience !== undefined && { restrictedServices: [] }),
-    },
   };
 }

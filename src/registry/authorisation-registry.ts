@@ -1,7 +1,7 @@
 /**
  * An organisation's own Authorisation Registry (wire document §10; OpenAPI `POST /delegation`), asked as a party. Owns
- * which of several is asked and whether an answer is that registry's own word, for us, now. Its address comes from the
- * signed registry record and from nowhere else. What the evidence says is read in `delegation`.
+ * whether an answer is that registry's own word, for us, now. Its address comes from the signed registry record and from
+ * nowhere else. Which of several is asked is `authorisation-registry-choice`'s; what the evidence says is `delegation`'s.
  */
 import type { PathCache } from "../jwt/path-cache.ts";
 import type { Signer } from "../jwt/sign.ts";
@@ -11,8 +11,9 @@ import { isJsonObject, type JsonObject, parseJsonObject } from "../protocol/json
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
-import { type AuthorisationRegistryRecord, checkAdherence } from "./party.ts";
-import { type Bearer, createPeer, MAX_ANSWER_BYTES } from "./peer.ts";
+import { MAX_ANSWER_BYTES } from "./outbound.ts";
+import { type AuthorisationRegistryRecord, checkAdherence, isCurrent } from "./party.ts";
+import { type Bearer, createPeer } from "./peer.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
 
@@ -94,7 +95,9 @@ export function createAuthorisationRegistries(
     if (!adherent.ok) return adherent;
     const { ids, roles } = party.value;
     const isAnother = [...options.audience, options.registryId].some((other) => ids.has(other));
-    const isRegistry = roles.length === 0 || roles.some((role) => /^authori[sz]ation ?registry$/i.test(role));
+    const isRegistry =
+      roles.length === 0 ||
+      roles.some((it) => isCurrent(it, options.now()) && /^authori[sz]ation ?registry$/i.test(it.role));
     return isAnother || !isRegistry ? refuse("authorisation_registry_identity") : ok(undefined);
   }
 
@@ -132,21 +135,4 @@ export function createAuthorisationRegistries(
     if (bearers.size > MAX_BEARERS && oldest !== undefined) bearers.delete(oldest);
     return bearer;
   }
-}
-
-/**
- * The registry of an organisation for one data space, or where none is given the one for all. To guess among several, or
- * to pass over one that does not fit, would be to choose what a human may do.
- * @returns undefined when the organisation names none
- */
-export function chooseAuthorisationRegistry(
-  named: readonly AuthorisationRegistryRecord[],
-  dataspace: string | undefined,
-): Result<AuthorisationRegistryRecord | undefined> {
-  const exact = named.filter((it) => dataspace !== undefined && it.dataspace === dataspace);
-  const general = named.filter((it) => it.dataspace === undefined);
-  const fitting = [exact, general, dataspace === undefined ? named : []].find((it) => it.length > 0) ?? [];
-  const different = new Set(fitting.map(({ id, url }) => `${id} ${url}`)).size;
-  if (named.length === 0) return ok(undefined);
-  return different === 1 ? ok(fitting[0]) : refuse("authorisation_registry_choice");
 }

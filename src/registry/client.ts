@@ -1,9 +1,11 @@
 /**
- * The Participant Registry's API (wire document §4, dialect 2.1): paths, and which answer means what. What comes back is
- * a token, not yet verified: `answer` and `cache` judge it.
+ * The Participant Registry's API (wire document §4): what is asked where, and which answer means what. What comes back is
+ * a token, not yet verified: `answer` and `cache` judge it, and `dialect` says how it reads.
  */
+import type { FrameworkVersion } from "../protocol/framework.ts";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
+import { dialectOf } from "./dialect.ts";
 import { createPeer, type PeerOptions } from "./peer.ts";
 
 /** `unknown`: the registry says there is no such party. `soft`: it said so in words we can't tell from an error. */
@@ -16,11 +18,20 @@ export interface RegistryClient {
   party(id: string): Promise<Result<Fetched>>;
 }
 
-export function createRegistryClient(options: PeerOptions): RegistryClient {
+export interface RegistryClientOptions extends PeerOptions {
+  readonly frameworkVersion: FrameworkVersion;
+}
+
+/** The envelope is not signed and says nothing but where the token is, so any dialect's will do. */
+const LIST_MEMBERS = ["trusted_list_token", "trustedListToken"];
+const PARTY_MEMBERS = ["party_token", "partyToken", "parties_token", "partiesToken"];
+
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const registry = createPeer(options);
+  const { trustedListPath, partyPath } = dialectOf(options.frameworkVersion);
   return {
-    trustedList: () => lookUp("/trusted_list", ["trusted_list_token", "trustedListToken"]),
-    party: (id) => lookUp(`/parties/${encodePath(id)}`, ["party_token", "partyToken", "parties_token"]),
+    trustedList: () => lookUp(trustedListPath, LIST_MEMBERS),
+    party: (id) => lookUp(partyPath(id), PARTY_MEMBERS),
   };
 
   async function lookUp(path: string, members: readonly string[]): Promise<Result<Fetched>> {
@@ -44,6 +55,3 @@ function readAnswer(status: number, body: string, members: readonly string[]): R
     ? ok({ kind: "unknown", soft: true })
     : refuse("registry_answer_malformed", { member: members[0] ?? "" });
 }
-
-/** `:` is legal in a path and common in ids; some registries do not decode it. */
-const encodePath = (id: string): string => encodeURIComponent(id).replaceAll("%3A", ":");

@@ -208,6 +208,7 @@ describe("by itself", () => {
       REGISTRY_URL: "http://127.0.0.1:10",
       REGISTRY_PARTY_ID: REGISTRY_ID,
       ROOT_FINGERPRINT: await fingerprintOf(world.pki.root),
+      FRAMEWORK_VERSION: "2.1",
       COOKIE_KEY: btoa("k".repeat(32)),
       SERVICE_PROVIDERS: JSON.stringify([own]),
     };

@@ -1,27 +1,27 @@
 /**
- * A Participant Registry for tests, dialect 2.1: a function from Request to Response, so that it can stand behind a
+ * A Participant Registry for tests, in any dialect: a function from Request to Response, so that it can stand behind a
  * replaced `fetch` in workerd or behind a server in Node. Counts what it is asked and fails on demand.
  */
 import { frame, signJwt } from "./jwt.ts";
-import { fingerprintOf, type Identity, x5cOf } from "./pki.ts";
+import { fingerprintOf, type Identity } from "./pki.ts";
+import {
+  type FakeParty,
+  type FrameworkVersion,
+  idIn,
+  listContent,
+  listPath,
+  partyContent,
+} from "./registry-dialects.ts";
 
-export interface FakeParty {
-  id: string;
-  name: string;
-  alsoKnownAs?: string[];
-  status?: string;
-  start?: string;
-  end?: string;
-  leaf?: Identity;
-  roles?: string[];
-  authRegistries?: { name?: string; id: string; url: string; dataspace_id?: string }[];
-}
+export type { FakeParty } from "./registry-dialects.ts";
 
 export type Fault = "down" | "500" | "status-false" | "not-json" | "redirect" | "other-party";
 
 export interface FakeRegistry {
   readonly partyId: string;
   readonly calls: string[];
+  /** the dialect that it speaks */
+  version: FrameworkVersion;
   parties: FakeParty[];
   trustedList: { fingerprint: string; validity: string; status: string }[];
   fault: Fault | undefined;
@@ -39,6 +39,7 @@ export async function createFakeRegistry(
   const registry: FakeRegistry = {
     partyId,
     calls: [],
+    version: "2.1",
     parties: [],
     trustedList: fingerprints.map((fingerprint) => ({ fingerprint, validity: "valid", status: "granted" })),
     fault: undefined,
@@ -75,56 +76,20 @@ async function answer(registry: FakeRegistry, request: Request, path: string): P
   }
   const caller = /^Bearer for:(.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
   if (caller === undefined) return new Response(null, { status: 401 });
-  const signed = (member: string, content: Record<string, unknown>) =>
+  const signed = (member: string, content: Readonly<Record<string, unknown>>) =>
     signJwt(registry.signer, { ...frame(registry.partyId, registry.partyId, caller), ...content }).then(
       (jwt) => Response.json({ [member]: jwt }),
     );
-  if (path === "/trusted_list") {
-    return signed("trusted_list_token", {
-      trusted_list: registry.trustedList.map(({ fingerprint, validity, status }) => ({
-        subject: "CN=CA",
-        certificate_fingerprint: fingerprint.toUpperCase(),
-        validity,
-        status,
-      })),
-    });
+  const { version } = registry;
+  if (path === listPath(version)) {
+    const { member, content } = listContent(version, registry.trustedList);
+    return signed(member, content);
   }
-  const id = path.replace("/parties/", "");
+  const id = idIn(version, new URL(request.url));
   const party =
     registry.fault === "other-party"
       ? registry.parties.find((it) => it.id !== id)
-      : registry.parties.find((it) => it.id === id || it.alsoKnownAs?.includes(id));
-  return party === undefined
-    ? new Response(null, { status: 404 })
-    : signed("party_token", { party_info: await infoOf(party) });
-}
-
-async function infoOf(party: FakeParty) {
-  const certificates =
-    party.leaf === undefined
-      ? []
-      : [
-          {
-            subject_name: party.leaf.subject,
-            certificate_type: "eSEAL",
-            enabled_from: "2023-01-31T00:00:00.000Z",
-            x5c: x5cOf(party.leaf)[0],
-            "x5t#s256": (await fingerprintOf(party.leaf)).toUpperCase(),
-          },
-        ];
-  return {
-    id: party.id,
-    party_name: party.name,
-    alsoKnownAs: party.alsoKnownAs ?? [],
-    registrar_id: "did:ishare:EU.NL.NTRNL-10000000",
-    adherence: {
-      status: party.status ?? "Active",
-      start_date: party.start ?? "2023-01-31T00:00:00.000Z",
-      end_date: party.end ?? "2099-01-31T00:00:00.000Z",
-    },
-    agreements: [],
-    certificates,
-    roles: (party.roles ?? []).map((role) => ({ role })),
-    auth_registries: party.authRegistries ?? [],
-  };
+      : registry.parties.find((it) => id !== undefined && [it.id, ...(it.alsoKnownAs ?? [])].includes(id));
+  const answer = id === undefined ? undefined : await partyContent(version, party);
+  return answer === undefined ? new Response(null, { status: 404 }) : signed(answer.member, answer.content);
 }

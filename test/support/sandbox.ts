@@ -44,7 +44,7 @@ export interface User {
 export class Sandbox {
   readonly folder: string;
   readonly port: number;
-  readonly #env: NodeJS.ProcessEnv;
+  #env: NodeJS.ProcessEnv;
   #process: ChildProcess | undefined;
   #log = "";
   #description: Description | undefined;
@@ -83,9 +83,17 @@ export class Sandbox {
     this.#description = JSON.parse(await this.read("sandbox.json"));
   }
 
+  /** Stops it and starts it again, with other settings. */
+  async restart(env: Readonly<Record<string, string>>): Promise<void> {
+    await this.stop();
+    this.#env = { ...this.#env, ...env };
+    await this.start();
+  }
+
   /** SIGTERM, and the exit code */
   async stop(): Promise<number | null> {
     const child = this.#process ?? absent("process");
+    if (child.exitCode !== null) return child.exitCode;
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     return ended;
@@ -110,14 +118,18 @@ export class Sandbox {
     return this.description.serviceProviders[position] ?? absent("Service Provider");
   }
 
-  async sign(sp: ServiceProvider, payload: Readonly<Record<string, unknown>>): Promise<string> {
+  async sign(
+    sp: ServiceProvider,
+    payload: Readonly<Record<string, unknown>>,
+    alg = "RS256",
+  ): Promise<string> {
     const chain = await this.read(sp.certificateChain);
     const x5c = [...chain.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END/g)].map(([, body = ""]) =>
       body.replace(/\s/g, ""),
     );
     return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
-      .setProtectedHeader({ alg: "RS256", typ: "JWT", x5c })
-      .sign(await importPKCS8(await this.read(sp.key), "RS256"));
+      .setProtectedHeader({ alg, typ: "JWT", x5c })
+      .sign(await importPKCS8(await this.read(sp.key), alg));
   }
 
   browser(): TestBrowser {

@@ -1,11 +1,14 @@
-/** The official iSHARE schemas (`test/vectors/ishare-openapi`), as validators. */
+/** The official iSHARE schemas (`test/vectors/ishare-openapi`), and ours of framework 2.0, as validators. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 
-export type SchemaVersion = "2.1.1" | "2.2.1" | "3.0";
+export type OfficialVersion = "2.1.1" | "2.2.1" | "3.0";
+export type SchemaVersion = OfficialVersion | "2.0-ours";
 
-const FOLDER = join(import.meta.dirname, "..", "vectors", "ishare-openapi");
+const VECTORS = join(import.meta.dirname, "..", "vectors");
+const folderOf = (version: SchemaVersion): string =>
+  join(VECTORS, version === "2.0-ours" ? "ishare-2.0-ours" : "ishare-openapi");
 
 const loaded = new Map<SchemaVersion, Ajv>();
 
@@ -14,7 +17,7 @@ function load(version: SchemaVersion): Ajv {
   const known = loaded.get(version);
   if (known !== undefined) return known;
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
-  ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, `${version}.json`), "utf8")), version);
+  ajv.addSchema(JSON.parse(readFileSync(join(folderOf(version), `${version}.json`), "utf8")), version);
   loaded.set(version, ajv);
   return ajv;
 }

@@ -8,7 +8,7 @@ import { parseMask } from "../../../src/delegation/mask.ts";
 import { readRegistration } from "../../../src/delegation/policy.ts";
 import { tellsConditions, tellsLicenceGroups } from "../../../src/protocol/framework.ts";
 import { accepted } from "../../support/result.ts";
-import { type SchemaVersion, validatorFor } from "../../support/schemas.ts";
+import { type OfficialVersion, validatorFor } from "../../support/schemas.ts";
 
 type Framework = "2.1" | "2.2" | "3.0";
 
@@ -35,12 +35,12 @@ const subjects = readdirSync(FOLDER)
   });
 
 /** What a version can't tell is not told, so evidence for one version is sound in those that follow. */
-const versions: Readonly<Record<Framework, readonly SchemaVersion[]>> = {
+const versions: Readonly<Record<Framework, readonly OfficialVersion[]>> = {
   "2.1": ["2.1.1", "2.2.1", "3.0"],
   "2.2": ["2.2.1", "3.0"],
   "3.0": ["3.0"],
 };
-const validators: Readonly<Record<SchemaVersion, (value: unknown) => string[]>> = {
+const validators: Readonly<Record<OfficialVersion, (value: unknown) => string[]>> = {
   "2.1.1": validatorFor("2.1.1", "jwt_payload_delegation_evidence_token"),
   "2.2.1": validatorFor("2.2.1", "jwt_payload_delegation_evidence_token"),
   "3.0": validatorFor("3.0", "jwtPayloadDelegationEvidenceToken"),
@@ -99,7 +99,7 @@ describe("the cases", () => {
   });
 
   test("ask with masks that the official schemas know", () => {
-    const asked: Readonly<Record<SchemaVersion, (value: unknown) => string[]>> = {
+    const asked: Readonly<Record<OfficialVersion, (value: unknown) => string[]>> = {
       "2.1.1": validatorFor("2.1.1", "DelegationRequestBody/properties/delegationRequest"),
       "2.2.1": validatorFor("2.2.1", "DelegationRequestBody/properties/delegationRequest"),
       "3.0": validatorFor("3.0", "delegationRequestBody/properties/delegationRequest"),

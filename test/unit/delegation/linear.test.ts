@@ -95,6 +95,7 @@ test.each([1, 50])(
     console.log(`mask of ${asked}, stored ${figures.join("; ")}`);
 
     const [least, most] = [measured[0]?.each ?? 0, measured.at(-1)?.each ?? Number.POSITIVE_INFINITY];
-    expect(most / least).toBeLessThan(3);
+    // Work that grew with the square would take ten times as long each; caches alone can make it three times.
+    expect(most / least).toBeLessThan(5);
   },
 );

@@ -10,7 +10,7 @@ import {
   type PartyDeps,
   proveParty,
 } from "../../../src/oidc/client-auth.ts";
-import { buildCapabilities } from "../../../src/protocol/metadata.ts";
+import { buildCapabilities } from "../../../src/protocol/capabilities.ts";
 import type { PartyId } from "../../../src/protocol/party-id.ts";
 import { ok, type Result, refuse } from "../../../src/protocol/result.ts";
 import type { Party } from "../../../src/registry/party.ts";
@@ -34,11 +34,8 @@ const SP = "did:ishare:EU.NL.NTRNL-10000020";
 const party: Party = {
   id: SP as PartyId,
   name: "First Service",
-  active: true,
-  from: undefined,
-  until: undefined,
-  thumbprints: new Set(),
-  certificates: new Set(),
+  adherence: [{ from: undefined, until: undefined }],
+  certificates: [],
   ids: new Set([SP]),
   roles: [],
   authorisationRegistries: [],

@@ -1,6 +1,6 @@
-/** What the IdP says of itself: discovery and capabilities, member by member where a client relies on it. */
+/** What the IdP says of itself to clients: discovery, member by member where one relies on it. */
 import { describe, expect, test } from "vitest";
-import { buildCapabilities, buildDiscovery } from "../../../src/protocol/metadata.ts";
+import { buildDiscovery } from "../../../src/protocol/metadata.ts";
 
 const self = {
   partyId: "did:ishare:EU.NL.NTRNL-10000010",
@@ -68,48 +68,5 @@ describe("discovery", () => {
       request_object_signing_alg_values_supported: algorithms,
       token_endpoint_auth_signing_alg_values_supported: algorithms,
     });
-  });
-});
-
-describe("capabilities", () => {
-  const open = buildCapabilities(self);
-  const known = buildCapabilities(self, "EU.EORI.NL000000020");
-
-  test("for anybody: public services, no aud, nothing restricted", () => {
-    expect(open).not.toHaveProperty("aud");
-    expect(open.sub).toBe(self.partyId);
-    expect(Object.keys(open.capabilities_info)).toEqual(["publicServices"]);
-  });
-
-  test("for a party that proved itself: restricted services too, and aud is the caller", () => {
-    expect(known.aud).toBe("EU.EORI.NL000000020");
-    expect(known.capabilities_info.publicServices).toEqual(open.capabilities_info.publicServices);
-    expect(known.capabilities_info).toHaveProperty("restrictedServices", []);
-  });
-
-  test("framework services go by their operationIds", () => {
-    expect(
-      open.capabilities_info.publicServices.map(({ identifier, endpointURL }) => [identifier, endpointURL]),
-    ).toEqual([
-      ["/capabilities", "https://idp.example/capabilities"],
-      ["/connect/token", "https://idp.example/connect/token"],
-      ["/authorize", "https://idp.example/connect/authorize"],
-      ["/login", "https://idp.example/login"],
-      ["/connect/userinfo", "https://idp.example/connect/userinfo"],
-    ]);
-  });
-
-  test("every service says all that the schema wants", () => {
-    for (const service of open.capabilities_info.publicServices) {
-      expect(service).toEqual({
-        ...service,
-        title: expect.stringMatching(/./),
-        description: expect.stringMatching(/./),
-        status: "active",
-        serviceType: "framework-defined",
-        version: { compliesWithFrameworkVersions: ["2.1"], capabilityVersion: expect.stringMatching(/^\d/) },
-        methods: expect.arrayContaining([expect.stringMatching(/^(GET|POST)$/)]),
-      });
-    }
   });
 });

@@ -1,7 +1,8 @@
-/** A party as registries write it, and the judgement of the party behind a leaf. */
+/** A party as registries up to framework 2.2 write it, and the judgement of the party behind a leaf. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/protocol/json.ts";
-import { checkParty, readParty } from "../../../src/registry/party.ts";
+import { checkParty } from "../../../src/registry/party.ts";
+import { readPartyRecord } from "../../../src/registry/party-record.ts";
 import { type Certificate, parseCertificate } from "../../../src/trust/certificate.ts";
 import { fingerprintOf, generateKeys, type Identity, mint } from "../../support/pki.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
@@ -30,10 +31,13 @@ const record = (change: JsonObject = {}): JsonObject => ({
   certificates: [{ subject_name: "CN=x", certificate_type: "eSEAL", x5c, "x5t#s256": thumbprint }],
   ...change,
 });
-const read = (change: JsonObject = {}, id = DID) => readParty({ party_info: record(change) }, id);
+const read = (change: JsonObject = {}, id = DID) => readPartyRecord({ party_info: record(change) }, id);
 const judge = (change: JsonObject, now = NOW) => reasonOf(checkParty(accepted(read(change)), leaf, now));
 const withAdherence = (adherence: unknown, now = NOW) => judge({ adherence }, now);
 const withCertificate = (certificate: unknown) => judge({ certificates: [certificate] });
+
+/** 2.x knows no others. */
+const FOR_ALL = { serviceProvider: undefined, forOneService: false, from: undefined, until: undefined };
 
 describe("names and Authorisation Registries", () => {
   test("every identifier is known, behind its prefix and without", () => {
@@ -45,19 +49,19 @@ describe("names and Authorisation Registries", () => {
 
   test.each<[string, unknown, unknown]>([
     ["none", undefined, []],
-    ["an object", { id: DID, url: "u" }, [{ id: DID, url: "u", dataspace: undefined }]],
-    ["one without address", [{ id: DID }], [{ id: DID, url: "", dataspace: undefined }]],
-    ["one without id", [{ url: "u" }], [{ id: "", url: "u", dataspace: undefined }]],
-    ["odd ones", [null, { id: 7 }], Array(2).fill({ id: "", url: "", dataspace: undefined })],
+    ["an object", { id: DID, url: "u" }, [{ id: DID, url: "u", dataspace: undefined, ...FOR_ALL }]],
+    ["one without address", [{ id: DID }], [{ id: DID, url: "", dataspace: undefined, ...FOR_ALL }]],
+    ["one without id", [{ url: "u" }], [{ id: "", url: "u", dataspace: undefined, ...FOR_ALL }]],
+    ["odd ones", [null, { id: 7 }], Array(2).fill({ id: "", url: "", dataspace: undefined, ...FOR_ALL })],
     [
       "one for all data spaces",
       [{ id: DID, url: "u", dataspace_id: "" }],
-      [{ id: DID, url: "u", dataspace: undefined }],
+      [{ id: DID, url: "u", dataspace: undefined, ...FOR_ALL }],
     ],
     [
       "one for a data space",
       [{ id: DID, url: "u", dataspace_id: "DS" }],
-      [{ id: DID, url: "u", dataspace: "DS" }],
+      [{ id: DID, url: "u", dataspace: "DS", ...FOR_ALL }],
     ],
   ])("%s", (_, auth_registries, expected) => {
     expect(accepted(read({ auth_registries })).authorisationRegistries).toEqual(expected);
@@ -101,9 +105,16 @@ describe("whom an answer is about", () => {
   test("from a list, only the entry asked for", () => {
     const data = [record({ id: OTHER, alsoKnownAs: [], party_name: "Second" }), null, "x", record()];
     const payload = { parties_info: { count: 4, total_count: 4, pageCount: 1, data } };
-    expect(accepted(readParty(payload, DID))).toMatchObject({ id: DID, name: "First Service" });
-    expect(accepted(readParty(payload, OTHER))).toMatchObject({ id: OTHER, name: "Second" });
-    expect(reasonOf(readParty(payload, "EU.EORI.NL000000099"))).toBe("registry_answer_other_party");
+    expect(accepted(readPartyRecord(payload, DID))).toMatchObject({ id: DID, name: "First Service" });
+    expect(accepted(readPartyRecord(payload, OTHER))).toMatchObject({ id: OTHER, name: "Second" });
+    expect(reasonOf(readPartyRecord(payload, "EU.EORI.NL000000099"))).toBe("registry_answer_other_party");
+  });
+
+  test("whose identifier it is comes before who goes by it as well", () => {
+    const pretender = record({ id: OTHER, alsoKnownAs: [DID], party_name: "Second" });
+    const payload = { parties_info: { data: [pretender, record()] } };
+    expect(accepted(readPartyRecord(payload, DID)).name).toBe("First Service");
+    expect(accepted(readPartyRecord({ parties_info: { data: [pretender] } }, DID)).id).toBe(OTHER);
   });
 
   test.each<[string, JsonObject]>([
@@ -111,10 +122,11 @@ describe("whom an answer is about", () => {
     ["null", { party_info: null }],
     ["text", { party_info: DID }],
     ["a list without data", { parties_info: { count: 0 } }],
+    ["nothing, beside another dialect's record", { party_info: null, partyInfo: { id: DID } }],
     ["an empty list", { parties_info: { data: [] } }],
     ["a list that is none", { parties_info: [{ id: DID }] }],
   ])("%s is about nobody", (_, payload) => {
-    expect(reasonOf(readParty(payload, DID))).toBe("registry_answer_other_party");
+    expect(reasonOf(readPartyRecord(payload, DID))).toBe("registry_answer_other_party");
   });
 });
 

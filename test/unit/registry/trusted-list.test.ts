@@ -1,15 +1,18 @@
 /** Reading the trusted list: spellings of registries as they are, and nothing trusted that is not said to be. */
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/protocol/json.ts";
-import { readTrustedList } from "../../../src/registry/trusted-list.ts";
+import { dialectOf } from "../../../src/registry/dialect.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);
 const entry = { subject: "CN=Root", certificate_fingerprint: A, validity: "valid", status: "granted" };
 
+const OLD = dialectOf("2.1").readTrustedList;
+const NEW = dialectOf("3.0").readTrustedList;
+
 const read = (...list: readonly unknown[]) => {
-  const { granted, withdrawn } = accepted(readTrustedList({ trusted_list: list }));
+  const { granted, withdrawn } = accepted(OLD({ trusted_list: list }));
   return { granted: [...granted], withdrawn: [...withdrawn] };
 };
 const trusted = { granted: [A], withdrawn: [] };
@@ -28,14 +31,8 @@ describe("trusted", () => {
     ],
     ["unknown members", { ...entry, comment: "x", country: null }],
     ["no subject", { ...entry, subject: undefined }],
-    ["in camelCase (3.0)", { certificateFingerprint: A, validity: "valid", status: "granted" }],
   ])("%s", (_, it) => {
     expect(read(it)).toEqual(trusted);
-  });
-
-  test("a list in camelCase", () => {
-    const payload = { trustedList: [{ certificateFingerprint: A, validity: "valid", status: "granted" }] };
-    expect([...accepted(readTrustedList(payload)).granted]).toEqual([A]);
   });
 });
 
@@ -87,5 +84,26 @@ test.each<[string, JsonObject]>([
   ["text", { trusted_list: "none" }],
   ["a list in another place", { data: [entry] }],
 ])("no list is no answer: %s", (_, payload) => {
-  expect(reasonOf(readTrustedList(payload))).toBe("registry_answer_malformed");
+  expect(reasonOf(OLD(payload))).toBe("registry_answer_malformed");
+});
+
+describe("in the words of framework 3.0", () => {
+  const spelt = { subject: "CN=Root", certificateFingerprint: A, validity: "valid", status: "granted" };
+
+  test("they are camelCase", () => {
+    const { granted, withdrawn } = accepted(
+      NEW({ trustedList: [spelt, { ...spelt, certificateFingerprint: B, status: "withdrawn" }] }),
+    );
+    expect([[...granted], [...withdrawn]]).toEqual([[A], [B]]);
+  });
+
+  test("each dialect reads its own and nothing else", () => {
+    expect(reasonOf(OLD({ trustedList: [spelt] }))).toBe("registry_answer_malformed");
+    expect(reasonOf(NEW({ trusted_list: [entry] }))).toBe("registry_answer_malformed");
+    const both = { trusted_list: [entry], trustedList: [{ ...spelt, certificateFingerprint: B }] };
+    expect([...accepted(OLD(both)).granted]).toEqual([A]);
+    expect([...accepted(NEW(both)).granted]).toEqual([B]);
+    expect([...accepted(OLD({ trusted_list: [spelt] })).granted]).toEqual([]);
+    expect([...accepted(NEW({ trustedList: [entry] })).granted]).toEqual([]);
+  });
 });
