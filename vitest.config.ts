@@ -4,6 +4,14 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Of what runs in this process and in the test runner's workerd: running instances and browsers are not counted.
+    coverage: {
+      provider: "istanbul",
+      include: ["src/**/*.{ts,tsx}"],
+      reporter: ["text-summary", "json-summary"],
+      reportsDirectory: "coverage/report",
+      thresholds: { lines: 95, branches: 90 },
+    },
     maxWorkers: "100%", // by default one processor is left idle, which is half of a small machine
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], environment: "node" } },
