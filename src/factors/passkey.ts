@@ -52,11 +52,13 @@ export async function verifyRegistration(attempted: RegistrationAttempt): Promis
   if (!client.ok) return client;
 
   const library = await import("./webauthn.ts");
-  const attestation = await attempt(() =>
+  // CBOR that is well formed may still be anything: the library's types only hope for a map.
+  const attestation: unknown = await attempt(() =>
     library.decodeAttestationObject(bytesOf(parsed.value, "attestationObject")),
   );
-  const data = attestation?.get("authData");
-  if (attestation === undefined || !(data instanceof Uint8Array)) return refuse("passkey_malformed");
+  if (!(attestation instanceof Map)) return refuse("passkey_malformed");
+  const [data, statement] = ["authData", "attStmt"].map((name): unknown => attestation.get(name));
+  if (!(data instanceof Uint8Array) || !(statement instanceof Map)) return refuse("passkey_malformed");
   const flags = await checkAuthenticatorData(data, expected);
   if (!flags.ok) return flags;
 
@@ -97,7 +99,7 @@ export async function verifyRegistration(attempted: RegistrationAttempt): Promis
   const sent = data.subarray(keyAt, keyAt + credential.publicKey.length);
   if (encodeHex(sent) !== encodeHex(credential.publicKey)) return refuse("passkey_malformed");
   const deviceBound = !flags.value.backupEligible;
-  const chain: unknown = attestation.get("attStmt").get("x5c");
+  const chain: unknown = statement.get("x5c");
   return ok({
     credentialId: credential.id,
     publicKey: Uint8Array.from(credential.publicKey),

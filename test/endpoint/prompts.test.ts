@@ -1,8 +1,9 @@
 /** What an SP may demand of a sign-in where somebody has a session: prompt, max_age, hints. */
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { readForm } from "../support/browser.ts";
 import { askedBy, errorOf, Visitor } from "../support/visitor.ts";
 import { type Instance, later, newUser, skipHashing, startWorker, type User } from "../support/worker.ts";
-import { ORGANISATION, SECOND_ORGANISATION, type Sp } from "../support/world.ts";
+import { IDP_ID, ORGANISATION, SECOND_ORGANISATION, type Sp } from "../support/world.ts";
 
 const BOTH = [ORGANISATION, SECOND_ORGANISATION];
 
@@ -167,6 +168,22 @@ describe("what an SP may demand", () => {
       expect(errorOf(await visitor.visit(otherSp, { id_token_hint: hint }))).toBe("none: a code");
       expect(visitor.asked).toEqual([]);
     }
+  });
+
+  test.each([
+    [{ ui_locales: "xx fr-CA nl" }, "fr"],
+    [{ language: "nl", ui_locales: "de" }, "nl"],
+    [{ ui_locales: "xx", claims_locales: "de" }, "en"],
+  ])("%j is spoken as %s", async (asked, language) => {
+    const page = await new Visitor(idp).visit(sp, asked);
+    expect(page.html).toContain(`<html lang="${language}"`);
+  });
+
+  test("form_post carries code, state and iss", async () => {
+    const page = await new Visitor(idp, await newUser()).visit(sp, { response_mode: "form_post" });
+    const { action, fields } = readForm(page.html);
+    expect([page.status, action]).toEqual([200, sp.redirectUri]);
+    expect(fields).toEqual({ code: expect.stringMatching(/^[\w-]{86,}$/), state: "state-1", iss: IDP_ID });
   });
 
   test("login_hint is proposed", async () => {

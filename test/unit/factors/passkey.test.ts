@@ -7,6 +7,7 @@ import {
   verifyRegistration,
 } from "../../../src/factors/passkey.ts";
 import {
+  base64url,
   type Ceremony,
   createAuthenticator,
   fromBase64url,
@@ -147,16 +148,19 @@ describe("registration", () => {
   test("of garbage in the right places is refused, never thrown", async () => {
     const made = await (await createAuthenticator()).register(EXPECTED);
     const object = fromBase64url(made.response.attestationObject);
+    // "attStmt", an empty map, in whose place stands the number 0: well formed, and no statement.
+    const statement = Buffer.from(object).indexOf("attStmt") + "attStmt".length;
+    expect(object[statement]).toBe(0xa0);
     for (const bytes of [
       object.slice(0, 40),
       object.slice(0, -1),
       Uint8Array.of(0xff),
       Uint8Array.of(0xa0),
+      Uint8Array.of(0x00), // the number 0 in place of all
+      Uint8Array.of(0x80), // an empty list
+      Uint8Array.from(object, (byte, at) => (at === statement ? 0x00 : byte)),
     ]) {
-      const attestationObject = btoa(String.fromCharCode(...bytes))
-        .replaceAll("+", "-")
-        .replaceAll("/", "_")
-        .replaceAll("=", "");
+      const attestationObject = base64url(bytes);
       const reason = reasonOf(await register({ ...made, response: { ...made.response, attestationObject } }));
       expect(["passkey_malformed", "passkey_attestation"]).toContain(reason);
     }

@@ -12,12 +12,12 @@ import {
   encodeHex,
 } from "../../../src/protocol/encoding.ts";
 import { parseParameters } from "../../../src/protocol/form.ts";
+import { FRAMEWORK_VERSIONS } from "../../../src/protocol/framework.ts";
 import { type JsonObject, parseJson, parseJsonObject } from "../../../src/protocol/json.ts";
 import { appendParameters, checkRedirectUri, isLoopback } from "../../../src/protocol/redirect-uri.ts";
 import { parseTimestamp } from "../../../src/protocol/time.ts";
 import { parseTokenRequest } from "../../../src/protocol/token-request.ts";
-import { readParty } from "../../../src/registry/party.ts";
-import { readTrustedList } from "../../../src/registry/trusted-list.ts";
+import { dialectOf } from "../../../src/registry/dialect.ts";
 import { encodePart } from "../../support/jwt.ts";
 
 const settings = { seed: 20261124, numRuns: 500 };
@@ -317,7 +317,7 @@ describe("tokens and registry answers", () => {
     );
   });
 
-  test("readParty and readTrustedList never throw", () => {
+  test("readParty and readTrustedList never throw, in any dialect", () => {
     const record = {
       id: "x",
       party_id: ["x"],
@@ -330,23 +330,37 @@ describe("tokens and registry answers", () => {
     const party = fc
       .tuple(spoiled(record), fc.array(certificate), adherence)
       .map(([it, certificates, status]) => ({ adherence: status, certificates, ...it }));
+    const claim = fc
+      .constantFrom("frameworkCompliance", "frameworkRole", "x509Certificate", "authRegistry")
+      .chain((type) =>
+        spoiled({ type, status: "active", startDate: "2024-01-01", roleId: "x", x5c: "AAAA", authUrl: "u" }),
+      );
     const shapes = [
       party.map((party_info) => ({ party_info })),
       fc.array(fc.oneof(party, anyJson)).map((data) => ({ parties_info: { data } })),
       spoiled({ party_info: record, parties_info: { data: [record] } }),
+      fc.array(fc.oneof(claim, anyJson)).map((claims) => ({ partyInfo: { id: "x", claims } })),
+      spoiled({ partyInfo: { id: "x", claims: [] }, partiesInfo: { data: [{ id: "x", claims: [] }] } }),
     ] as const;
     fc.assert(
       fc.property(fc.oneof(...(shapes as readonly fc.Arbitrary<JsonObject>[])), (answer) => {
-        const result = readParty(answer, "x");
-        if (result.ok) expect(typeof result.value.id).toBe("string");
+        for (const version of FRAMEWORK_VERSIONS) {
+          const result = dialectOf(version).readParty(answer, "x");
+          if (result.ok) expect(typeof result.value.id).toBe("string");
+        }
       }),
       settings,
     );
-    const entry = spoiled({ certificate_fingerprint: "aa".repeat(32), validity: "valid", status: "granted" });
+    const fingerprint = "aa".repeat(32);
+    const entry = fc
+      .constantFrom("certificate_fingerprint", "certificateFingerprint")
+      .chain((name) => spoiled({ [name]: fingerprint, validity: "valid", status: "granted" }));
     fc.assert(
       fc.property(fc.oneof(anyJson, fc.array(fc.oneof(entry, anyJson))), (list) => {
-        const result = readTrustedList({ trusted_list: list });
-        if (result.ok) for (const it of result.value.granted) expect(it).toMatch(/^[0-9a-f]{64}$/);
+        for (const version of FRAMEWORK_VERSIONS) {
+          const result = dialectOf(version).readTrustedList({ trusted_list: list, trustedList: list });
+          if (result.ok) for (const it of result.value.granted) expect(it).toMatch(/^[0-9a-f]{64}$/);
+        }
       }),
       settings,
     );
