@@ -20,10 +20,16 @@ console.log("Checks");
 const checks = check();
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: "inherit",
-});
+// Of a part of the tests it would say nothing.
+const measure = process.argv.length > 2 ? [] : ["--coverage"];
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, "run", ...measure, ...reporters, ...process.argv.slice(2)],
+  {
+    cwd: ROOT,
+    stdio: "inherit",
+  },
+);
 
 interface Report {
   readonly numPassedTests: number;

@@ -120,3 +120,22 @@ describe.each(ROWS)("the registry %s", (_, fault, cause) => {
     expect(lines).toContainEqual(expect.objectContaining({ usingOldAnswer: true, cause }));
   });
 });
+
+test("a first start with the registry down and nothing cached: pages work, a sign-in says to come back", async () => {
+  const idp = await FaultyIdp.start();
+  try {
+    idp.registryFault = () => Promise.reject(new Error("down"));
+    const { sp } = idp.world;
+    for (const path of ["/health", "/.well-known/jwks.json", "/reset", "/capabilities"])
+      expect([path, (await idp.browser().get(path)).status]).toEqual([path, 200]);
+    const refused = await idp.browser().post("/connect/authorize", await authorizeForm(sp));
+    expect(refused.status).toBe(302);
+    const page = await idp.browser().get(refused.headers.get("location") ?? "");
+    expect([page.status, page.headers.get("retry-after")]).toEqual([503, "30"]);
+    expect((await machine(idp)).status).toBe(503);
+    idp.registryFault = undefined;
+    expect((await machine(idp)).status).toBe(200);
+  } finally {
+    await idp.remove();
+  }
+});
