@@ -1,6 +1,6 @@
 /** Reading stored policies, where each mistake is told with its place, and other parties' evidence. */
 import { describe, expect, test } from "vitest";
-import { readForeignEvidence, readRegistration } from "../../../src/delegation/policy.ts";
+import { readForeignEvidence, readRegistration, spellPath } from "../../../src/delegation/policy.ts";
 import {
   changed,
   inMask,
@@ -184,6 +184,30 @@ describe("a registration", () => {
   test.each([[null], [undefined], ["*"], [7], [[]], [[registration]], [{}]])("is not %j", (json) => {
     expect(readRegistration(json).ok).toBe(false);
   });
+});
+
+describe("a rule", () => {
+  test.each(["Vessel", "*", "container"])(
+    "about type %j instead of its policy's is told by its place",
+    (type) => {
+      const odd = changed({ ...mask, target: undefined }, RULE, {
+        effect: "Deny",
+        target: { resource: { type } },
+      });
+      const { target: _, ...registration } = odd as { target?: unknown };
+      expect(readRegistration(registration)).toEqual({
+        ok: false,
+        place: "policySets[0].policies[0].rules[0].target.resource.type",
+        problem: "must be the type of its policy",
+      });
+    },
+  );
+});
+
+test("a place with a name that is none of ours is quoted", () => {
+  expect(spellPath(["policySets", 0, "a b", "c"])).toBe('policySets[0]["a b"].c');
+  expect(spellPath(["a\n"])).toBe('["a\\n"]');
+  expect(spellPath([])).toBe("");
 });
 
 describe("evidence of another party", () => {
