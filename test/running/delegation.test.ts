@@ -108,7 +108,8 @@ test("added, listed and revoked from the command line; the next answer knows, un
     }
   };
   const workers = Array.from({ length: 8 }, worker);
-  const ended = await directory("revoke-authorisation", "--id", id, "--by", "Robin");
+  const whose = ["--username", USER.username];
+  const ended = await directory("revoke-authorisation", "--id", id, ...whose, "--by", "Robin");
   revoked = true;
   await Promise.all(workers);
   expect(ended).toMatchObject({ code: 0, stdout: `Revoked authorisation ${id}.\n` });
@@ -116,6 +117,8 @@ test("added, listed and revoked from the command line; the next answer knows, un
   expect(late.length).toBeGreaterThanOrEqual(160);
   expect(new Set(late)).toEqual(new Set(["Deny"]));
 
+  const foreign = await directory("revoke-authorisation", "--id", "another", ...whose);
+  expect(foreign).toMatchObject({ code: 1, stderr: 'carol has no authorisation "another".\n' });
   const again = await directory("revoke-authorisation", "--id", id);
   expect(again).toMatchObject({ code: 1, stderr: `There is no active authorisation "${id}".\n` });
   const after = await directory("list-authorisations", "--username", USER.username, "--json");
