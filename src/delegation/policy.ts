@@ -1,7 +1,7 @@
 /**
  * Policies: their shapes (wire document §10; OpenAPI `PolicySet`, `Policy`) and bounds. Owns reading them from a file of
  * ours, where a member without meaning is refused since it may be a misspelt restriction, and from another party's
- * evidence, where it is passed over. What a policy gives is decided in `evaluation`.
+ * evidence, where a policy with such a member gives nothing. What a policy gives is decided in `evaluation`.
  */
 import * as v from "valibot";
 import { isJsonObject, type JsonObject } from "../protocol/json.ts";

@@ -103,13 +103,15 @@ export function createRegistry(options: RegistryOptions): Registry {
   /** The list first: without it no party is of use. */
   async function refresh(): Promise<void> {
     const parties = `${prefix}:party:`;
-    const wanted = (await cache.wanted(prefix))
-      .toSorted((one, other) => other.wantedAt - one.wantedAt)
-      .slice(0, REFRESHED_AT_ONCE);
+    const wanted = await cache.wanted(`${prefix}:`);
     const list = wanted.find(({ key }) => key === trustedList.key);
     if (list !== undefined) await cache.refresh(trustedList, list.wantedAt);
-    for (const { key, wantedAt } of wanted) {
-      const id = key.startsWith(parties) ? parsePartyId(key.slice(parties.length)) : undefined;
+    const latest = wanted
+      .filter(({ key }) => key.startsWith(parties))
+      .toSorted((one, other) => other.wantedAt - one.wantedAt)
+      .slice(0, REFRESHED_AT_ONCE);
+    for (const { key, wantedAt } of latest) {
+      const id = parsePartyId(key.slice(parties.length));
       if (id !== undefined) await cache.refresh(partyEntry(id), wantedAt);
     }
   }

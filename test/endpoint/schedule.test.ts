@@ -32,6 +32,20 @@ test("what is getting old is asked for before anybody waits, once for all isolat
   expect(lookUps()).toHaveLength(2);
 });
 
+test("the trusted list is kept fresh however many parties were wanted after it", async () => {
+  const { TRUST_CACHE } = idp.bindings as { TRUST_CACHE: KVNamespace };
+  later(150);
+  const metadata = { wantedAt: Math.floor(Date.now() / 1000) };
+  const prefix = `2.1:${idp.world.registry.partyId}:party:`;
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) => TRUST_CACHE.put(`${prefix}EU.EORI.NL${n}`, "x", { metadata })),
+  );
+  later(60);
+  await idp.with({}).scheduled();
+  expect(lookUps()).toContain("GET /trusted_list");
+  expect(lookUps()).toHaveLength(41);
+});
+
 test("a party that nobody waited for in a day is not kept fresh any more", async () => {
   for (let passed = 0; passed <= 86_400; passed += 3000) {
     expect(lookUps()).toHaveLength((passed / 3000) * 2);
