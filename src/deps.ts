@@ -48,6 +48,8 @@ export interface Deps {
   readonly loginCounters: LoginCounters;
   /** the platform's own limiter, where one is bound: a shield in front of the counters, never a decision by itself */
   readonly loginRateLimit: RateLimit | undefined;
+  /** likewise, for what one party asks: the one bound on it */
+  readonly partyRateLimit: RateLimit | undefined;
   readonly directory: Database;
   readonly handles: Handles;
   readonly log: Log;
@@ -66,6 +68,7 @@ export interface Bindings {
   readonly SESSIONS: DurableObjectNamespace;
   readonly LOGIN_COUNTERS: DurableObjectNamespace;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
+  readonly PARTY_RATE_LIMIT?: RateLimit;
 }
 const BINDINGS: readonly (keyof Bindings)[] = [
   "TRUST_CACHE",
@@ -177,6 +180,7 @@ export async function createDeps(
     vault,
     loginCounters,
     loginRateLimit: bindings.LOGIN_RATE_LIMIT,
+    partyRateLimit: bindings.PARTY_RATE_LIMIT,
     handles,
     log,
     correlationId,

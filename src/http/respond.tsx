@@ -55,7 +55,7 @@ export function respondOAuthError(
   return respondJson(
     { error: oauth, error_description: DESCRIPTIONS[oauth] },
     status,
-    status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {},
+    status === 503 || status === 429 ? { "retry-after": RETRY_AFTER_SECONDS } : {},
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * Proving a party by its iSHARE JWT (wire document §2, §3), for the authorization request and the client assertion
- * alike. Owns the order after the signature: token-type rules → replay mark → registry.
+ * alike. Owns the order after the signature: token-type rules → rate limit → replay mark → registry.
  */
 import type { Deps } from "../deps.ts";
 import { type VerifiedJwt, verifyJwt } from "../jwt/verify.ts";
@@ -9,7 +9,7 @@ import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { Party } from "../registry/party.ts";
 
-export type PartyDeps = Pick<Deps, "config" | "now" | "registry" | "replay" | "paths">;
+export type PartyDeps = Pick<Deps, "config" | "now" | "registry" | "replay" | "paths" | "partyRateLimit">;
 
 /**
  * @param check what this kind of token must say; tokens of another kind are refused here, before they are marked
@@ -38,10 +38,15 @@ export async function proveParty<T>(
   const checked = check(jwt.value);
   if (!checked.ok) return checked;
 
+  // By certificate, which the signature has proven: under another's name nobody can use up what that one may ask.
+  const { leaf } = jwt.value.chain;
+  const shield = await deps.partyRateLimit?.limit({ key: leaf.fingerprint });
+  if (shield?.success === false) return refuse("party_throttled", { party: id });
+
   // Only now: strangers can't fill the store. A minute past the last moment at which the JWT passes: the object that
   // forgets the mark has a clock of its own.
   const isFirstUse = await deps.replay.mark(iss, jti, exp + config.clockSkewSeconds + 60, now());
-  const party = await registry.party(id, jwt.value.chain.leaf);
+  const party = await registry.party(id, leaf);
   if (!isFirstUse)
     return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);
   return party.ok

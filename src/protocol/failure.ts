@@ -133,6 +133,7 @@ const wires = {
   party_not_yet_adherent: untrusted,
   party_no_longer_adherent: untrusted,
   party_certificate_unknown: untrusted,
+  party_throttled: { ...outage, status: 429 }, // RFC 6585 §4
   registry_unavailable: outage,
 
   // revoked by its issuer, and where that could not be found out: why, as its cause in the log

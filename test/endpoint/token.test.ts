@@ -47,6 +47,20 @@ const refused = (error: string, reason: string, status = 400) => ({ status, erro
 const userinfo = (token: unknown) =>
   idp.send(new Request(`${ISSUER}/connect/userinfo`, { headers: { authorization: `Bearer ${token}` } }));
 
+test("the platform's rate limit per party, where one is bound: 429 with Retry-After, and the assertion can be used again", async () => {
+  let allowed = false;
+  const limit = async () => ({ success: allowed });
+  const at = idp.with({ PARTY_RATE_LIMIT: { limit } as unknown as string });
+  const form = await machineForm(sp);
+  const response = await post(form, at);
+  expect(response.headers.get("retry-after")).toBe("30");
+  expect(await outcome(response, at)).toEqual(refused("temporarily_unavailable", "party_throttled", 429));
+  const begun = await at.browser().post("/connect/authorize", await authorizeForm(sp));
+  expect(begun.headers.get("location")).toContain("/error?c=temporarily_unavailable");
+  allowed = true;
+  expect((await post(form, at)).status).toBe(200);
+});
+
 describe("authorization_code", () => {
   test("the answer and the id_token", async () => {
     const before = Math.floor(Date.now() / 1000);

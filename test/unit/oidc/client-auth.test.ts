@@ -25,6 +25,7 @@ import {
   keyPem,
   mint,
   mintLeaf,
+  type Pki,
 } from "../../support/pki.ts";
 import { accepted, dataOf, reasonOf } from "../../support/result.ts";
 
@@ -41,11 +42,12 @@ const party: Party = {
   authorisationRegistries: [],
 };
 
+let pki: Pki;
 let sp: Identity;
 let idp: Identity;
 let root: string;
 beforeAll(async () => {
-  const pki = await createPki();
+  pki = await createPki();
   sp = await mintLeaf(pki, "NTRNL-10000020");
   idp = await mintLeaf(pki, "NTRNL-10000010");
   root = await fingerprintOf(pki.root);
@@ -61,6 +63,7 @@ beforeEach(() => {
   const marks = new Set<string>();
   deps = {
     now: () => NOW,
+    partyRateLimit: undefined,
     paths: createPathCache(),
     config: { audience: [US], frameworkVersion: "2.1", clockSkewSeconds: 10 } as unknown as Config,
     replay: {
@@ -98,6 +101,29 @@ test("trusted list, then replay mark, then registry; the mark outlives the JWT",
   expect(steps).toEqual(["anchor", expect.stringContaining(`mark ${SP}`), `party ${SP} by its leaf`]);
   // exp is 30 s away, and with 10 s of skew it still passes then
   expect(Number(/\+(\d+)$/.exec(steps[1] ?? "")?.[1])).toBeGreaterThan(40);
+});
+
+test("a party that asks too much is refused before anything is marked or looked up, and nobody else for its sake", async () => {
+  const asked: string[] = [];
+  const limit = async ({ key }: { key: string }) => {
+    asked.push(key);
+    return { success: key !== (await fingerprintOf(sp)) };
+  };
+  deps = { ...deps, partyRateLimit: { limit } };
+  const refused = await asClient(await assertion());
+  expect(reasonOf(refused)).toBe("party_throttled");
+  expect(dataOf(refused)).toEqual({ party: SP });
+  expect(steps).toEqual(["anchor"]);
+
+  // Under the first one's name, by a key that is not its own: its own budget is what it uses up.
+  const other = await mintLeaf(pki, "NTRNL-10000030");
+  await asClient(await signJwt(other, frame(SP, SP, US, NOW)));
+  expect(asked).toEqual([await fingerprintOf(sp), await fingerprintOf(other)]);
+
+  // Neither what is not signed by an anchored key, nor another kind of token is counted.
+  await asClient(`${await assertion()}A`);
+  await asClient(await requestObject());
+  expect(asked).toHaveLength(2);
 });
 
 describe("kinds of tokens do not pass for each other", () => {

@@ -144,6 +144,7 @@ const table = {
   "invalid_request not_found 404": ["not_found"],
 
   // ours
+  "temporarily_unavailable temporarily_unavailable 429": ["party_throttled"],
   "temporarily_unavailable temporarily_unavailable 503": ["misconfigured", "busy"],
   "server_error server_error 500": ["unexpected"],
 } as const satisfies Record<string, readonly Reason[]>;
