@@ -140,7 +140,7 @@ const isExponent = (bytes: Bytes): boolean =>
 
 /** @throws when the number is not positive */
 function bitLength(bytes: Bytes): number {
-  const [first = 0, second = 0] = bytes;
-  must(first < 0x80 && (first > 0 || second > 0));
-  return first > 0 ? bytes.length * 8 - Math.clz32(first) + 24 : (bytes.length - 1) * 8;
+  const [first = 0] = bytes;
+  must(first < 0x80 && (first > 0 || bytes.length > 1)); // a first byte of 0 is there for the sign alone
+  return bytes.length * 8 - (Math.clz32(first) - 24);
 }

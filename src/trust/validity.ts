@@ -3,7 +3,7 @@
  * a time that can't be read is refused, for compared with a clock it would be neither past nor future.
  */
 import type { EpochSeconds } from "../protocol/time.ts";
-import { type Element, Malformed, membersOf, must, SEQUENCE } from "./der.ts";
+import { type Element, membersOf, must, SEQUENCE } from "./der.ts";
 
 export interface Validity {
   readonly notBefore: EpochSeconds;
@@ -27,12 +27,11 @@ export function readGeneralizedTime(element: Element | undefined): EpochSeconds 
 
 export function readTime({ tag, content }: Element): EpochSeconds {
   const text = String.fromCharCode(...content.subarray(0, 16));
-  const shape = { [UTC_TIME]: /^\d{12}Z$/, [GENERALIZED_TIME]: /^\d{14}Z$/ }[tag];
-  if (shape === undefined || !shape.test(text)) throw new Malformed();
+  must(tag === UTC_TIME || tag === GENERALIZED_TIME);
   const century = tag === GENERALIZED_TIME ? "" : text < "50" ? "20" : "19";
   const iso = `${century}${text}`.replace(/^(....)(..)(..)(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6.000Z");
   const milliseconds = Date.parse(iso);
-  // Date reads the 30th of February as the 2nd of March, and hour 24 as the next day.
+  // Date reads more than this one form, the 30th of February as the 2nd of March, and hour 24 as the next day.
   must(!Number.isNaN(milliseconds) && new Date(milliseconds).toISOString() === iso);
   return milliseconds / 1000;
 }

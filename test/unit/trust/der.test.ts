@@ -7,10 +7,12 @@ import {
   onlyElement,
   readBits,
   readElements,
+  readEnumerated,
   readFlag,
   readInteger,
   readOid,
   sameBytes,
+  writeElement,
 } from "../../../src/trust/der.ts";
 import { bytesOf, concat, tlv } from "../../support/der.ts";
 
@@ -59,6 +61,8 @@ describe("readElements", () => {
     ["a stray byte behind", "0500 00"],
     ["a stray tag behind", "0500 05"],
     ["a multi-byte tag", "1f810000"],
+    ["a multi-byte tag that reads as a short element", "1f0100"],
+    ["a length that ends nowhere, and bytes enough for one", `3080${"00".repeat(128)}`],
     ["a multi-byte tag behind", "0500 bf2000"],
   ])("refuses %s", (_, hex) => {
     expect(readElements(bytesOf(hex))).toBeUndefined();
@@ -127,6 +131,17 @@ describe("one value has one encoding", () => {
   });
 
   test.each([
+    ["0a0100", 0],
+    ["0a017f", 127],
+    ["0a0180", "malformed"],
+    ["0a00", "malformed"],
+    ["0a020001", "malformed"],
+    ["020100", "malformed"],
+  ])("ENUMERATED %s: %s", (hex, value) => {
+    expect(read(readEnumerated, hex)).toBe(value);
+  });
+
+  test.each([
     ["03020780", 1],
     ["03020680", 1],
     ["0303008000", 1],
@@ -142,6 +157,7 @@ describe("one value has one encoding", () => {
     ["03020780ff", "malformed"],
     ["03020740", "malformed"],
     ["03020880", "malformed"],
+    ["0303088000", "malformed"],
     ["030400808080", "malformed"],
     ["04020780", "malformed"],
   ])("named bits %s: %s", (hex, value) => {
@@ -161,9 +177,31 @@ describe("one value has one encoding", () => {
     ["06022a80", "malformed"],
     ["06032a8001", "malformed"],
     ["0603558f1d", "2.5.1949"],
+    ["060455818000", "2.5.16384"],
     [`0621${"2a".repeat(33)}`, "malformed"],
     ["0403551d0f", "malformed"],
   ])("OID %s: %s", (hex, value) => {
     expect(read(readOid, hex)).toBe(value);
+  });
+});
+
+describe("what is written has one encoding too", () => {
+  test.each([
+    [0, "0400"],
+    [1, "0401"],
+    [127, "047f"],
+    [128, "048180"],
+    [255, "0481ff"],
+    [256, "04820100"],
+    [65_536, "0483010000"],
+  ])("%i bytes", (length, header) => {
+    const written = writeElement(0x04, zeros(length));
+    expect(written).toEqual(concat(bytesOf(header), zeros(length)));
+  });
+
+  test("of several parts, in their order", () => {
+    expect(writeElement(0x30, bytesOf("0500"), bytesOf(""), bytesOf("020101"))).toEqual(
+      bytesOf("3005 0500 020101"),
+    );
   });
 });

@@ -1,8 +1,8 @@
 /** Times in certificates: two ways to write them, and nothing that is no number. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Malformed, readElements } from "../../../src/trust/der.ts";
-import { readValidity } from "../../../src/trust/validity.ts";
+import { Malformed, onlyElement, readElements } from "../../../src/trust/der.ts";
+import { readGeneralizedTime, readTime, readValidity } from "../../../src/trust/validity.ts";
 import { tlv } from "../../support/der.ts";
 import { END, GENERALIZED, text, UTC } from "./patch.ts";
 
@@ -49,4 +49,34 @@ test("whatever else is written is refused, and never not a number", () => {
     }),
     { seed: 20261125, numRuns: 2000 },
   );
+});
+
+test.each([
+  ["nothing in it", tlv(0x30)],
+  ["a start alone", tlv(0x30, END)],
+  ["a third time", tlv(0x30, END, END, END)],
+  ["times that are no times", tlv(0x30, text(0x0c, "200101000000Z"), END)],
+  ["another tag", tlv(0x31, END, END)],
+])("a validity with %s", (_, der) => {
+  expect(() => readValidity(onlyElement(der))).toThrow(Malformed);
+});
+
+test("where only a GeneralizedTime is known, no other time will do", () => {
+  expect(readGeneralizedTime(onlyElement(text(GENERALIZED, "20500101000000Z")))).toBe(
+    Date.UTC(2050, 0, 1) / 1000,
+  );
+  for (const element of [undefined, onlyElement(END), onlyElement(text(0x0c, "20500101000000Z"))])
+    expect(() => readGeneralizedTime(element)).toThrow(Malformed);
+});
+
+test.each([
+  "0700101000000Z",
+  "700101000000Z0",
+  "70010100000Z",
+  "700101000000",
+  "+70010100000Z",
+  "7001010000.0Z",
+  "",
+])("no UTCTime: %j", (value) => {
+  expect(() => readTime(onlyElement(text(UTC, value)))).toThrow(Malformed);
 });
