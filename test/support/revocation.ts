@@ -92,8 +92,8 @@ const reasonCode = (reason: number): Bytes => extension("551d15", false, tlv(0x0
 export const distributionPoint = (...content: readonly Bytes[]): Bytes =>
   extension("551d1c", true, tlv(0x30, ...content));
 
-export const pointName = (uri: string): Bytes =>
-  tlv(0xa0, tlv(0xa0, tlv(0x86, new TextEncoder().encode(uri))));
+export const pointName = (...uris: readonly string[]): Bytes =>
+  tlv(0xa0, tlv(0xa0, ...uris.map((uri) => tlv(0x86, new TextEncoder().encode(uri)))));
 
 export const GOOD = bytesOf("8000");
 export const UNKNOWN = bytesOf("8200");

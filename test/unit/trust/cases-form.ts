@@ -155,6 +155,11 @@ const EXTENSIONS = [
     ["accepts", "41 of them", extensionsAre((list) => [...list, ...unheardOf(41 - list.length)])],
   ]),
   ...malformed(1, "extensions", [
+    [
+      "refuses",
+      "a path length of 128, written as if negative",
+      extensionIs("basicConstraints", "30060101ff020180"),
+    ],
     ["refuses", "a path length of no bytes", extensionIs("basicConstraints", "30050101ff0200")],
     ["refuses", "a negative path length", extensionIs("basicConstraints", "30060101ff0201ff")],
     ["refuses", "a path length with a zero too many", extensionIs("basicConstraints", "30070101ff02020000")],
@@ -205,6 +210,7 @@ const EXTENSIONS = [
     ["accepts", "an empty extended key usage", extensionIs("extendedKeyUsage", "3000")],
     ["refuses", "an extended key usage of garbage", extensionIs("extendedKeyUsage", "0500")],
     ["refuses", "an extended key usage that is no OID", extensionIs("extendedKeyUsage", "3003020101")],
+    ["accepts", "a policy that is no OID", extensionIs("policies", "30053003020101")],
     ["accepts", "policies of garbage", extensionIs("policies", "0500")],
     ["accepts", "critical policies of garbage", extensionIs("policies", "0500", "0101ff")],
     ["refuses", "distribution points of garbage", extensionIs("distributionPoints", "0500")],

@@ -226,17 +226,60 @@ describe("one encoding outside the signed part", () => {
   });
 });
 
+/** An RSA key as it says it is. @param exponent content of the INTEGER, hex, as the others are */
+function spkiOf(
+  exponent: string,
+  { modulus = `00${"c1".repeat(256)}`, unused = "00", algorithm = "0500" } = {},
+) {
+  const numbers = tlv(0x30, tlv(0x02, bytesOf(modulus)), tlv(0x02, bytesOf(exponent)));
+  const oid = bytesOf("06092a864886f70d010101");
+  return tlv(0x30, tlv(0x30, oid, bytesOf(algorithm)), tlv(0x03, bytesOf(unused), numbers));
+}
+const withKey = (spki: Uint8Array<ArrayBuffer>) =>
+  resign(leaf, (fields) => fields.map((field, at) => (at === 6 ? spki : field)));
+const judgeKey = async (spki: Uint8Array<ArrayBuffer>) => judge(await withKey(spki));
+
+test.each([
+  ["the highest bit set, behind a byte for the sign", `00${"c1".repeat(256)}`, 2048],
+  ["the highest bit not set", `7f${"c1".repeat(255)}`, 2047],
+  ["one bit in its first byte", `01${"c1".repeat(256)}`, 2049],
+  ["a single byte", "01", 1],
+])("how long a modulus is, with %s", async (_, modulus, bits) => {
+  expect((await read(await withKey(spkiOf("010001", { modulus })))).rsaBits).toBe(bits);
+});
+
+test.each(["03", "11", "010001", "00ffffffff"])("an exponent of %s is one", async (exponent) => {
+  expect(await judgeKey(spkiOf(exponent))).toBe("accepted");
+});
+
 describe("what can't be read is refused, not thrown", () => {
   const [version, serial, algorithm, issuer, validity, subject, spki, extensions] = [0, 1, 2, 3, 4, 5, 6, 7];
   const replace = (position: number, hex: string) => async () =>
     judge(
       await resign(leaf, (fields) => fields.map((field, at) => (at === position ? bytesOf(hex) : field))),
     );
+  const rsaKey =
+    (...key: Parameters<typeof spkiOf>) =>
+    () =>
+      judgeKey(spkiOf(...key));
   const extension = (oid: string, value: string) => async () =>
     judge((await mint(pki.issuing, { extensions: [new x509.Extension(oid, false, bytesOf(value))] })).der);
 
   test.each<[string, () => Promise<string>]>([
     ["a subject of another type", replace(subject, "31020500")],
+    ["an issuer of another type", replace(issuer, "31020500")],
+    ["an issuer without a name", replace(issuer, "3000")],
+    ["a key whose algorithm has a third part", rsaKey("010001", { algorithm: "05000500" })],
+    ["a key in a bit string with unused bits", rsaKey("010001", { unused: "01" })],
+    ["an exponent of nothing", rsaKey("")],
+    ["an exponent of 0", rsaKey("00")],
+    ["an exponent of 1", rsaKey("01")],
+    ["an exponent of 128, written as if negative", rsaKey("80")],
+    ["an even exponent", rsaKey("010000")],
+    ["an exponent of 6 bytes", rsaKey("010000000001")],
+    ["a modulus of 0", rsaKey("010001", { modulus: "00" })],
+    ["a negative modulus", rsaKey("010001", { modulus: "ff7f" })],
+    ["a modulus that begins with the highest bit", rsaKey("010001", { modulus: "80" })],
     ["an empty key", replace(spki, "3000")],
     ["a key of garbage", replace(spki, "30030201ff")],
     ["a validity of integers", replace(validity, "3006020101020102")],

@@ -9,12 +9,12 @@ import {
   verifyPath,
 } from "../../../src/trust/chain.ts";
 import { askOpenssl, opensslVersion } from "../../support/openssl.ts";
-import { fingerprintOf, type Identity } from "../../support/pki.ts";
+import { fingerprintOf, type Identity, leafExtensions, mint } from "../../support/pki.ts";
 import { accepted, dataOf, reasonOf } from "../../support/result.ts";
 import { CERTIFICATES } from "./cases-certificate.ts";
 import { PATHS } from "./cases-path.ts";
 import { SOUND } from "./cases-sound.ts";
-import { type Chain, createWorld, derOf, type World } from "./world.ts";
+import { type Chain, createWorld, derOf, leafWith, unknownCritical, type World } from "./world.ts";
 
 const FAULTY = [...PATHS, ...CERTIFICATES];
 
@@ -96,6 +96,7 @@ describe("limits", () => {
     const garbage = (length: number) => [new Uint8Array(length)];
     expect(reasonOf(await verifyPath(garbage(65_536)))).toBe("certificate_not_canonical");
     expect(reasonOf(await verifyPath(garbage(65_537)))).toBe("chain_too_large");
+    expect(dataOf(await verifyPath(garbage(65_537)))).toEqual({ bytes: 65_537 });
   });
 
   test("are asked before anything is read", async () => {
@@ -104,6 +105,17 @@ describe("limits", () => {
     expect(dataOf(await verifyPath(garbage(7)))).toEqual({ certificates: 7 });
     expect(reasonOf(await verifyPath(garbage(6)))).toBe("certificate_not_canonical");
   });
+});
+
+test("the log gets what was wrong, and with which certificate", async () => {
+  const { pki } = world;
+  const [weak, odd] = [
+    await mint(pki.issuing, { bits: 1024 }),
+    await leafWith(world, ...leafExtensions(), unknownCritical),
+  ];
+  const about = async (leaf: Identity) => dataOf(await verifyPath([leaf, pki.issuing, pki.sub].map(derOf)));
+  expect(await about(weak)).toEqual({ bits: 1024, certificate: 0 });
+  expect(await about(odd)).toEqual({ oid: "1.2.3.4", certificate: 0 });
 });
 
 describe("time and anchors are asked anew each time", () => {
@@ -122,6 +134,7 @@ describe("time and anchors are asked anew each time", () => {
     expect(at(from - 1)).toBe("certificate_not_yet_valid");
     expect(at(from)).toBe("accepted");
     expect(at(until - 1)).toBe("accepted");
+    expect(at(until)).toBe("certificate_expired");
     expect(at(until + 1)).toBe("certificate_expired");
   });
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Certificate, parseCertificate } from "../../../src/trust/certificate.ts";
 import { readCrl } from "../../../src/trust/crl.ts";
 import { conclude, type Link } from "../../../src/trust/revocation.ts";
-import { bytesOf, concat, tlv } from "../../support/der.ts";
+import { bytesOf, childrenOf, concat, tlv } from "../../support/der.ts";
 import { askAboutCrl, type Opinion } from "../../support/openssl-revocation.ts";
 import {
   caExtensions,
@@ -95,6 +95,25 @@ describe("says", () => {
     ],
     ["in a list of this point", "good", () => ({ extensions: [distributionPoint(pointName(URI))] })],
     ["in a list of leaves", "good", () => ({ extensions: [distributionPoint(bytesOf("8101ff"))] })],
+    [
+      "in a list of this point and others",
+      "good",
+      () => ({ extensions: [distributionPoint(pointName("http://crl.example/other.crl", URI))] }),
+    ],
+    [
+      "in a list that leaves the flag out",
+      "good",
+      () => ({ extensions: [distributionPoint(bytesOf("820100"))] }),
+    ],
+    [
+      "with more about an entry that is not critical",
+      "revoked: keyCompromise",
+      () => ({
+        revoked: [
+          { serial: serialOf(leaf), reason: 1, extensions: [extension("2a0304", false, bytesOf("0500"))] },
+        ],
+      }),
+    ],
     ["with SHA-384", "good", () => ({ hash: "SHA-384" as const })],
     [
       "beside what is not critical",
@@ -105,6 +124,13 @@ describe("says", () => {
     const crl = await make(options());
     expect(await judge(crl)).toBe(expected);
     expect(await askOpenssl(crl)).toBe(expected.replace(/:.*/, ""));
+  });
+
+  test("it is revoked, with a reason that is called critical: openssl stops there, and so would let it pass where evidence may be missing", async () => {
+    const reason = extension("551d15", true, bytesOf("0a0101"));
+    const crl = await make({ revoked: [{ serial: serialOf(leaf), extensions: [reason] }] });
+    expect(await judge(crl)).toBe("revoked: keyCompromise");
+    expect(await askOpenssl(crl)).toBe("no evidence");
   });
 
   test("when, and until when", async () => {
@@ -123,6 +149,19 @@ describe("says", () => {
     expect(await judge(crl, await linkOf(pki.issuing, pki.sub))).toBe("good");
   });
 });
+
+const replace =
+  (position: number, field: Bytes) =>
+  (fields: readonly Bytes[]): readonly Bytes[] =>
+    fields.map((it, at) => (at === position ? field : it));
+/** One entry in the list, as it is given: between the times and the extensions. */
+const withEntry =
+  (entry: string) =>
+  (fields: readonly Bytes[]): readonly Bytes[] => [
+    ...fields.slice(0, 5),
+    tlv(0x30, bytesOf(entry)),
+    ...fields.slice(5),
+  ];
 
 describe("says nothing", () => {
   const unknownEntry = extension("2a0304", true, bytesOf("0500"));
@@ -168,7 +207,64 @@ describe("says nothing", () => {
       "revocation_other_certificate",
       () => ({ extensions: [distributionPoint(pointName("http://crl.example/other.crl"))] }),
     ],
+    [
+      "of changes that does not call it critical",
+      "revocation_not_understood",
+      () => ({ extensions: [extension("551d1b", false, bytesOf("020100"))] }),
+    ],
+    [
+      "whose entry is another CA's certificate, not called critical",
+      "revocation_not_understood",
+      () => ({
+        revoked: [{ serial: serialOf(leaf), extensions: [extension("551d1d", false, bytesOf("3000"))] }],
+      }),
+    ],
+    [
+      "with a flag of 01",
+      "revocation_malformed",
+      () => ({ extensions: [distributionPoint(bytesOf("810101"))] }),
+    ],
+    [
+      "with a flag of no byte",
+      "revocation_malformed",
+      () => ({ extensions: [distributionPoint(bytesOf("8100"))] }),
+    ],
+    [
+      "with a flag of two bytes",
+      "revocation_malformed",
+      () => ({ extensions: [distributionPoint(bytesOf("81020000"))] }),
+    ],
+    [
+      "with an entry of no date",
+      "revocation_malformed",
+      () => ({ revoked: [], change: withEntry("3003020101") }),
+    ],
+    [
+      "with an entry of four parts",
+      "revocation_malformed",
+      () => ({
+        change: withEntry(
+          `301f 020101 170d${Buffer.from("200101000000Z").toString("hex")} 3009 3007 06022a03 040100 0500`,
+        ),
+      }),
+    ],
+    ["with an entry of nothing", "revocation_malformed", () => ({ change: withEntry("3000") })],
+    ["with an entry that is no sequence", "revocation_malformed", () => ({ change: withEntry("0500") })],
+    ["with entries of garbage", "revocation_malformed", () => ({ change: withEntry("ff") })],
     ["of version 1", "revocation_malformed", () => ({ change: (fields) => fields.slice(1, -1) })],
+    [
+      "of version 3",
+      "revocation_malformed",
+      () => ({ change: (fields) => [bytesOf("020102"), ...fields.slice(1)] }),
+    ],
+    [
+      "that names another algorithm inside than outside",
+      "revocation_malformed",
+      () => ({ change: replace(1, bytesOf("300d06092a864886f70d01010c0500")) }),
+    ],
+    ["with nothing in it", "revocation_malformed", () => ({ change: () => [] })],
+    ["with a version alone", "revocation_malformed", () => ({ change: (fields) => fields.slice(0, 1) })],
+    ["without a time", "revocation_malformed", () => ({ change: (fields) => fields.slice(0, 3) })],
     [
       "that takes it off again",
       "revocation_malformed",
@@ -189,6 +285,17 @@ describe("says nothing", () => {
     ],
   ])("a list %s: %s", async (_, expected, options) => {
     expect(await judge(await make(options()))).toBe(expected);
+  });
+
+  test("with anything behind its signature", async () => {
+    const crl = await make();
+    const content = concat(...childrenOf(crl));
+    expect(await judge(tlv(0x30, content))).toBe("good");
+    expect(await judge(tlv(0x30, content, bytesOf("0500")))).toBe("revocation_malformed");
+  });
+
+  test("of no extension, everything is about everybody", async () => {
+    expect(await judge(await make({ change: (fields) => fields.slice(0, 5) }))).toBe("good");
   });
 
   test("without its end, when it is old", async () => {

@@ -82,6 +82,21 @@ async function judge(answer: Bytes, about = link): Promise<string> {
 }
 const make = (options: OcspOptions = {}) => createOcsp(serialOf(leaf), pki.issuing, options);
 
+/** The same answer with the one CertID in it changed. */
+const withId =
+  (change: (id: readonly Bytes[]) => readonly Bytes[]) =>
+  (fields: readonly Bytes[]): readonly Bytes[] =>
+    fields.map((field, at) => {
+      if (at !== 2) return field;
+      const [id = concat(), ...rest] = childrenOf(childrenOf(field)[0] ?? concat());
+      return tlv(0x30, tlv(0x30, tlv(0x30, ...change(childrenOf(id))), ...rest));
+    });
+const replace =
+  (position: number, part: Bytes) =>
+  (parts: readonly Bytes[]): readonly Bytes[] =>
+    parts.map((it, at) => (at === position ? part : it));
+const NO_HASH = tlv(0x04, new Uint8Array(20));
+
 describe("says", () => {
   test.each<[string, string, () => OcspOptions | Promise<OcspOptions>]>([
     ["all is well", "good", () => ({})],
@@ -100,6 +115,11 @@ describe("says", () => {
       "a delegated signer among others",
       "good",
       () => ({ responder, certificates: [pki.issuing, other, responder] }),
+    ],
+    [
+      "with names by a hash that has no parameters",
+      "good",
+      () => ({ change: withId(replace(0, bytesOf("300706052b0e03021a"))) }),
     ],
     ["with SHA-512", "good", () => ({ hash: "SHA-512" as const })],
     [
@@ -172,6 +192,55 @@ describe("says nothing", () => {
       }),
     ],
     [
+      "that was made at a time of the other kind",
+      "revocation_malformed",
+      () => ({ change: replace(1, tlv(0x17, new TextEncoder().encode("260101000000Z"))) }),
+    ],
+    [
+      "that says nothing of when it was made",
+      "revocation_malformed",
+      () => ({ change: ([first = concat()]) => [first] }),
+    ],
+    ["of nothing", "revocation_malformed", () => ({ change: () => [] })],
+    ["about nobody", "revocation_malformed", () => ({ change: replace(2, bytesOf("3000")) })],
+    [
+      "of a signer named in a third way",
+      "revocation_malformed",
+      () => ({
+        change: ([first = concat(), ...rest]) => [Uint8Array.from([0xa3, ...first.slice(1)]), ...rest],
+      }),
+    ],
+    [
+      "that names with more than four parts",
+      "revocation_malformed",
+      () => ({ change: withId((id) => [...id, bytesOf("0500")]) }),
+    ],
+    [
+      "that names by a hash of three parts",
+      "revocation_malformed",
+      () => ({ change: withId(replace(0, bytesOf("300b06052b0e03021a05000500"))) }),
+    ],
+    [
+      "that names by another hash",
+      "revocation_other_certificate",
+      () => ({ change: withId(replace(0, bytesOf("300d06096086480165030402010500"))) }),
+    ],
+    [
+      "about another CA's name",
+      "revocation_other_certificate",
+      () => ({ change: withId(replace(1, NO_HASH)) }),
+    ],
+    [
+      "about another CA's key",
+      "revocation_other_certificate",
+      () => ({ change: withId(replace(2, NO_HASH)) }),
+    ],
+    [
+      "of a delegate behind six other certificates",
+      "revocation_signer",
+      () => ({ responder, certificates: [...Array<Identity>(6).fill(other), responder] }),
+    ],
+    [
       "of a delegate that does not travel along",
       "revocation_signer",
       () => ({ responder, certificates: [] }),
@@ -242,7 +311,10 @@ describe("says nothing", () => {
 
   test("the responder's refusals, which nobody signed", async () => {
     for (const code of ["01", "02", "03", "05", "06"])
-      expect(await judge(bytesOf(`30030a01${code}`))).toBe("revocation_status");
+      expect(await readOcsp(bytesOf(`30030a01${code}`), link, NOW)).toEqual({
+        ok: false,
+        failure: { reason: "revocation_status", data: { responder: Number(code) } },
+      });
     expect(await judge(bytesOf("30030a0100"))).toBe("revocation_malformed"); // successful, and empty
   });
 
@@ -256,6 +328,20 @@ describe("says nothing", () => {
     );
     expect(await judge(other)).toBe("revocation_malformed");
     expect(await judge(wrapOcsp(concat()))).toBe("revocation_malformed");
+  });
+
+  test("more parts than there are", async () => {
+    const [status = concat(), bytes = concat()] = childrenOf(await make());
+    const parts = childrenOf(childrenOf(bytes)[0] ?? concat());
+    const extra = bytesOf("0500");
+    expect(await judge(tlv(0x30, status, tlv(0xa0, tlv(0x30, ...parts))))).toBe("good");
+    expect(await judge(tlv(0x30, status, bytes, extra))).toBe("revocation_malformed");
+    expect(await judge(tlv(0x30, status, tlv(0xa0, tlv(0x30, ...parts, extra))))).toBe(
+      "revocation_malformed",
+    );
+    expect(await judge(tlv(0x30, status, tlv(0xa0, tlv(0x30, ...parts), extra)))).toBe(
+      "revocation_malformed",
+    );
   });
 
   test("cut, lengthened, empty, or a page", async () => {
