@@ -61,6 +61,17 @@ test("certificates run together are not certificates side by side", async () => 
   expect(reasonOf(await paths.verify([leaf, concat(...others)]))).toBe("certificate_not_canonical");
 });
 
+test("nor are certificates with the bytes between them that would stand for a length", async () => {
+  const paths = createPathCache();
+  await keep(paths, 0);
+  const [leaf = new Uint8Array(), issuing = new Uint8Array(), ...others] = chain(0);
+  const length = new Uint8Array(4);
+  for (const between of [length.slice(), new Uint8Array(new Uint32Array([issuing.length]).buffer).reverse()])
+    expect(reasonOf(await paths.verify([concat(leaf, between, issuing), ...others]))).toBe(
+      "certificate_not_canonical",
+    );
+});
+
 test("a forgery stays refused, before and after the genuine chain was seen", async () => {
   const paths = createPathCache();
   const forged = await mint(pki.issuing, { subject: "CN=1", signedBy: await generateKeys() });

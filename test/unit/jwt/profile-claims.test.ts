@@ -167,3 +167,21 @@ describe("a stored answer", () => {
     expect(reasonOf(check(change, stored))).toBe(reason);
   });
 });
+
+test.each<[string, JsonObject, object]>([
+  ["jwt_claim_type", { iat: -1 }, { claim: "iat" }],
+  ["jwt_claim_type", { sub: 7 }, { claim: "sub" }],
+  ["jwt_claim_too_long", { jti: "x".repeat(257) }, { claim: "jti" }],
+  ["jwt_lifetime", { exp: NOW + 31 }, { seconds: 31 }],
+  ["jwt_issued_in_future", { iat: NOW + 15, exp: NOW + 45 }, { seconds: 15 }],
+  ["jwt_not_yet_valid", { nbf: NOW + 12 }, { seconds: 12 }],
+  ["jwt_expired", { iat: NOW - 50, exp: NOW - 20 }, { seconds: 20 }],
+])("the log of %s tells how much: %j", (reason, change, data) => {
+  const refused = check(change);
+  expect(reasonOf(refused)).toBe(reason);
+  expect(dataOf(refused)).toEqual(data);
+});
+
+test("the first second of all is a time like any other", () => {
+  expect(reasonOf(check({ iat: 0, exp: 30 }, { now: 0 }))).toBe("accepted");
+});

@@ -6,7 +6,7 @@ import { type DecryptionKeys, openRequestObject } from "../../../src/jwt/request
 import { wireOf } from "../../../src/protocol/failure.ts";
 import { encodePart, encryptFor } from "../../support/jwt.ts";
 import { generateKeys, type Identity, keyPem, mint } from "../../support/pki.ts";
-import { accepted, reasonOf } from "../../support/result.ts";
+import { accepted, dataOf, reasonOf } from "../../support/result.ts";
 
 const JWS = "aGVhZA.Ym9keQ.c2ln"; // never looked into here
 let idp: Identity;
@@ -164,4 +164,12 @@ test("size comes before any RSA", async () => {
   const long = `${jwe}${"A".repeat(92_000)}`;
   expect(await judge(long, "optional", none)).toBe("jwt_too_large");
   expect(await judge("A".repeat(92_000), "optional", none)).toBe("jwt_too_large");
+});
+
+test("what is larger than a request object can be is refused before it is taken apart", async () => {
+  const most = Math.floor(65_536 * 1.4);
+  expect(await judge(`${"A".repeat(most - 5)}.A.A.A`)).toBe("jwt_not_compact");
+  const refused = await open("A".repeat(most + 1));
+  expect(reasonOf(refused)).toBe("jwt_too_large");
+  expect(dataOf(refused)).toEqual({ length: most + 1 });
 });
