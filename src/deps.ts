@@ -52,11 +52,17 @@ export interface Deps {
   readonly partyRateLimit: RateLimit | undefined;
   readonly directory: Database;
   readonly handles: Handles;
+  readonly signedCopies: SignedCopies;
   readonly log: Log;
   /** what a human can quote and an operator can find */
   readonly correlationId: string;
   /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
   readonly language?: Language;
+}
+
+/** Signed once, handed out for a part of its life. */
+export interface SignedCopies {
+  capabilities?: { readonly jwt: string; readonly signedAt: EpochSeconds };
 }
 
 export interface Bindings {
@@ -96,6 +102,7 @@ interface Isolate {
   readonly vault: Vault;
   readonly loginCounters: LoginCounters;
   readonly gates: RefreshGates;
+  readonly signedCopies: SignedCopies;
 }
 
 const isolates = new WeakMap<object, Isolate>();
@@ -168,7 +175,7 @@ export async function createDeps(
     allowLoopback: !config.secure,
     bearers: isolate.bearers,
   });
-  const { grants, replay, sessions, vault, loginCounters, handles } = isolate;
+  const { grants, replay, sessions, vault, loginCounters, handles, signedCopies } = isolate;
   return {
     ...shared,
     config,
@@ -182,6 +189,7 @@ export async function createDeps(
     loginRateLimit: bindings.LOGIN_RATE_LIMIT,
     partyRateLimit: bindings.PARTY_RATE_LIMIT,
     handles,
+    signedCopies,
     log,
     correlationId,
     directory: patient(bindings.DIRECTORY, BRIEF),
@@ -218,6 +226,7 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     sessions: createSessionStore(place(bindings.SESSIONS)),
     vault: await createVault(config.dataKey),
     loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
+    signedCopies: {},
   };
 }
 

@@ -7,11 +7,12 @@ import { memberName } from "../protocol/framework.ts";
 import { openPartyToken } from "./grant-client.ts";
 
 const ENDPOINT = "capabilities";
+/** A copy is handed out for so long, and has as long to live at least when it arrives: they live for thirty seconds. */
+const REUSED_SECONDS = 15;
 
-export async function capabilities(
-  request: Request,
-  deps: Pick<Deps, "config" | "signer" | "handles" | "now" | "log">,
-): Promise<Response> {
+type CapabilitiesDeps = Pick<Deps, "config" | "signer" | "handles" | "now" | "log" | "signedCopies">;
+
+export async function capabilities(request: Request, deps: CapabilitiesDeps): Promise<Response> {
   const { config, signer, now } = deps;
   let caller: string | undefined;
   const bearer = readBearer(request);
@@ -22,6 +23,19 @@ export async function capabilities(
   } else if (bearer.failure.reason !== "bearer_missing") {
     return respondOAuthError(bearer.failure, deps, ENDPOINT); // not a Bearer header: 400 (RFC 6750 §3.1)
   }
-  const jwt = await signer.sign(buildCapabilities(config, caller), now());
+  const jwt =
+    caller === undefined
+      ? await forAnybody(deps)
+      : await signer.sign(buildCapabilities(config, caller), now());
   return respondJson({ [memberName(config.frameworkVersion, "capabilities_token")]: jwt });
+}
+
+/** Names no caller and says the same to all, so one signature serves many; an isolate keeps its own copy. */
+async function forAnybody({ config, signer, now, signedCopies }: CapabilitiesDeps): Promise<string> {
+  const { capabilities: copy } = signedCopies;
+  const at = now();
+  if (copy !== undefined && at >= copy.signedAt && at < copy.signedAt + REUSED_SECONDS) return copy.jwt;
+  const jwt = await signer.sign(buildCapabilities(config, undefined), at);
+  signedCopies.capabilities = { jwt, signedAt: at };
+  return jwt;
 }

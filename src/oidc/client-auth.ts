@@ -1,6 +1,6 @@
 /**
  * Proving a party by its iSHARE JWT (wire document §2, §3), for the authorization request and the client assertion
- * alike. Owns the order after the signature: token-type rules → rate limit → replay mark → registry.
+ * alike. Owns the order after the signature: token-type rules → rate limit → replay mark, and the registry meanwhile.
  */
 import type { Deps } from "../deps.ts";
 import { type VerifiedJwt, verifyJwt } from "../jwt/verify.ts";
@@ -45,8 +45,12 @@ export async function proveParty<T>(
 
   // Only now: strangers can't fill the store. A minute past the last moment at which the JWT passes: the object that
   // forgets the mark has a clock of its own.
-  const isFirstUse = await deps.replay.mark(iss, jti, exp + config.clockSkewSeconds + 60, now());
-  const party = await registry.party(id, leaf);
+  // The registry's answer changes nothing of it, so nobody waits for one of them before the other.
+  const until = exp + config.clockSkewSeconds + 60;
+  const [isFirstUse, party] = await Promise.all([
+    deps.replay.mark(iss, jti, until, now()),
+    registry.party(id, leaf),
+  ]);
   if (!isFirstUse)
     return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);
   return party.ok

@@ -36,15 +36,16 @@ export async function grantByCode(
   if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
   const jti = crypto.randomUUID();
   const { authentication, request: asked } = redeemed.value;
-  if (authentication?.sessionId !== undefined) {
-    // So that logout can tell a hint that came from this session.
-    const origin = new URL(asked.redirectUri).origin;
-    await sessions.note(authentication.sessionId, {
-      idToken: { aud: claims.aud, jti, partyId: party.id, origin },
-    });
-  }
+  // So that logout can tell a hint that came from this session; signed while the session's object is under way.
+  const noted =
+    authentication?.sessionId === undefined
+      ? undefined
+      : sessions.note(authentication.sessionId, {
+          idToken: { aud: claims.aud, jti, partyId: party.id, origin: new URL(asked.redirectUri).origin },
+        });
+  const [idToken] = await Promise.all([signer.sign({ ...claims, jti }, now()), noted]);
   log.info("token_issued", { grant: "code", party: party.id });
-  return ok({ access_token: accessToken.handle, id_token: await signer.sign({ ...claims, jti }, now()) });
+  return ok({ access_token: accessToken.handle, id_token: idToken });
 }
 
 /** S256 (RFC 7636 §4.6) */

@@ -1,0 +1,101 @@
+/**
+ * The floor under each endpoint: a Worker that makes the same signatures and the same calls of Durable Objects, with the
+ * same reads, writes and alarms in them, and nothing else. No parsing, no trust, no D1, no answer worth reading.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { Hono } from "hono";
+
+interface Env {
+  readonly OBJECTS: DurableObjectNamespace<Floor>;
+  /** PKCS#8, base64 */
+  readonly KEY: string;
+}
+
+/** Of about the size of a grant. */
+const RECORD = { content: "x".repeat(900) };
+const IN_A_WHILE = 600_000;
+
+export class Floor extends DurableObject {
+  /** as `ReplayMarks.mark` */
+  async mark(jti: string): Promise<boolean> {
+    const { kv } = this.ctx.storage;
+    if (kv.get(jti) !== undefined) return false;
+    kv.put(jti, 1);
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
+    return true;
+  }
+  /** as `Grant.open` */
+  async open(): Promise<void> {
+    this.ctx.storage.kv.put("record", RECORD);
+    await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
+  }
+  /** as `Grant.redeem` */
+  async redeem(): Promise<object> {
+    const record = this.ctx.storage.kv.get<object>("record") ?? RECORD;
+    this.ctx.storage.kv.put("record", { ...record });
+    await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
+    return record;
+  }
+  /** as `Grant.access` */
+  async read(): Promise<object> {
+    return this.ctx.storage.kv.get<object>("record") ?? RECORD;
+  }
+  /** as `Session.note` */
+  async note(): Promise<void> {
+    this.ctx.storage.kv.put("record", this.ctx.storage.kv.get<object>("record") ?? RECORD);
+  }
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
+}
+
+const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const TEXT = new TextEncoder().encode("x".repeat(1500));
+let key: Promise<CryptoKey> | undefined;
+
+async function sign({ KEY }: Env): Promise<string> {
+  key ??= crypto.subtle.importKey(
+    "pkcs8",
+    Uint8Array.from(atob(KEY), (letter) => letter.charCodeAt(0)),
+    ALGORITHM,
+    false,
+    ["sign"],
+  );
+  const signature = await crypto.subtle.sign(ALGORITHM, await key, TEXT);
+  return btoa(String.fromCharCode(...new Uint8Array(signature)));
+}
+
+const app = new Hono<{ Bindings: Env }>();
+app.get("/bare", (c) => c.text("ok"));
+app.get("/sign", async (c) => c.text(await sign(c.env)));
+app.get("/sign-write", async ({ env, req, text }) => {
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
+  return text(await sign(env));
+});
+app.get("/authorize", async ({ env, req, text }) => {
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
+  const id = env.OBJECTS.newUniqueId();
+  await env.OBJECTS.get(id).open();
+  return text(id.toString());
+});
+app.get("/token-code", async ({ env, req, text }) => {
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
+  await grant(env, req.query("id")).redeem();
+  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).note();
+  return text(await sign(env));
+});
+app.get("/token-client", async ({ env, req, text }) => {
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
+  return text("ok");
+});
+app.get("/userinfo", async ({ env, req, text }) => {
+  await grant(env, req.query("id")).read();
+  return text(await sign(env));
+});
+export default app;
+
+/** Sixteen objects, as for the marks of one party. */
+const marks = (env: Env, jti = "") =>
+  env.OBJECTS.get(env.OBJECTS.idFromName(`marks ${Number.parseInt(jti.slice(-1), 16) % 16}`));
+const grant = (env: Env, id = "") => env.OBJECTS.get(env.OBJECTS.idFromString(id));

@@ -1,0 +1,177 @@
+/**
+ * What is measured: each endpoint of the IdP, the floor under it, and the peer. Owns how many requests of which kind make
+ * a round; every body is unique and signed just before its round, since assertions live for thirty seconds.
+ */
+
+import { decodePayload, frame, signJwt } from "../test/support/jwt.ts";
+import type { Running } from "../test/support/running.ts";
+import { authorizeForm, codeForm, machineForm } from "../test/support/world.ts";
+import { type Client, get, type Prepared, post, type Task } from "./client.ts";
+import { type Browser, signInAs, startHumans } from "./humans.ts";
+
+export interface Subject {
+  readonly name: string;
+  readonly server: "idp" | "floor" | "peer";
+  /** the subject that this one is held against, and the least share of it that it should reach */
+  readonly floor?: { readonly name: string; readonly least: number };
+  /** requests in a round, and how many at once */
+  readonly count: number;
+  readonly parallel: number;
+  prepare(count: number): Promise<readonly Task[]>;
+}
+
+const PARALLEL = 16;
+const range = (count: number) => Array.from({ length: count }, (_, at) => at);
+const jti = () => crypto.randomUUID();
+/** So many at a time, for what is prepared against the running IdP. */
+async function each<T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let at = 0; at < count; at += 8)
+    made.push(...(await Promise.all(range(Math.min(8, count - at)).map((next) => make(at + next)))));
+  return made;
+}
+
+export async function createSubjects(
+  idp: Running,
+  clients: Readonly<Record<Subject["server"], Client>>,
+): Promise<readonly Subject[]> {
+  const { sp, idp: self } = idp.world;
+  const humans = await startHumans(idp);
+  const human = (at: number): Browser => humans[at % humans.length] as Browser;
+  const tokens = await each(humans.length, async (at) => {
+    const form = await codeForm(sp, await signInAs(human(at), sp));
+    return (JSON.parse(await clients.idp.fetch(post("/connect/token", form))) as { access_token: string })
+      .access_token;
+  });
+  const floorGrants = await each(50, () => clients.floor.fetch(get(`/authorize?jti=${jti()}`)));
+  const floorGrant = (at: number) => floorGrants[at % floorGrants.length];
+  const floor = (name: string, path: (at: number) => string, count = 800): Subject => ({
+    name,
+    server: "floor",
+    count,
+    parallel: PARALLEL,
+    prepare: async (asked) => range(asked).map((at) => get(path(at))),
+  });
+  const peerForm = async (more: Readonly<Record<string, string>>): Promise<Prepared> => {
+    const claims = frame("sp", "sp", clients.peer.origin);
+    return post("/token", {
+      client_id: "sp",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await signJwt(sp.leaf, claims, { x5c: undefined }),
+      ...more,
+    });
+  };
+
+  return [
+    floor("bare answer", () => "/bare", 3000),
+    floor("one signature", () => "/sign"),
+    floor("one signature, one write", () => `/sign-write?jti=${jti()}`),
+    floor(
+      "floor of token, code",
+      (at) => `/token-code?jti=${jti()}&id=${floorGrant(at)}&session=${at % humans.length}`,
+      400,
+    ),
+    {
+      name: "token, code",
+      server: "idp",
+      floor: { name: "floor of token, code", least: 0.8 },
+      count: 240,
+      parallel: PARALLEL,
+      prepare: async (count) => {
+        const codes = await each(count, (at) => signInAs(human(at), sp));
+        return each(count, async (at) => post("/connect/token", await codeForm(sp, codes[at] ?? "")));
+      },
+    },
+    floor("floor of token, client", () => `/token-client?jti=${jti()}`),
+    {
+      name: "token, client",
+      server: "idp",
+      floor: { name: "floor of token, client", least: 0.8 },
+      count: 600,
+      parallel: PARALLEL,
+      prepare: (count) => each(count, async () => post("/connect/token", await machineForm(sp))),
+    },
+    floor("floor of userinfo", (at) => `/userinfo?id=${floorGrant(at)}`),
+    {
+      name: "userinfo",
+      server: "idp",
+      floor: { name: "floor of userinfo", least: 0.8 },
+      count: 600,
+      parallel: PARALLEL,
+      prepare: async (count) =>
+        range(count).map((at) =>
+          get("/connect/userinfo", { authorization: `Bearer ${tokens[at % tokens.length]}` }),
+        ),
+    },
+    floor("floor of authorize", () => `/authorize?jti=${jti()}`, 400),
+    ...(["JWS", "RSA-OAEP-256"] as const).map(
+      (form): Subject => ({
+        name: form === "JWS" ? "authorize, signed" : "authorize, encrypted",
+        server: "idp",
+        floor: { name: "floor of authorize", least: 0.6 },
+        count: 400,
+        parallel: PARALLEL,
+        prepare: (count) =>
+          each(count, async () => post("/connect/authorize", await authorizeForm(sp, {}, form, self), 302)),
+      }),
+    ),
+    {
+      name: "capabilities",
+      server: "idp",
+      count: 1500,
+      parallel: PARALLEL,
+      prepare: async (count) => range(count).map(() => get("/capabilities")),
+    },
+    {
+      name: "password login",
+      server: "idp",
+      count: 12,
+      parallel: 2,
+      prepare: (count) =>
+        each(count, async (at) => {
+          const page = await human(at).beginAnew(sp);
+          return () => page.enterPassword();
+        }),
+    },
+    {
+      name: "whole sign-in",
+      server: "idp",
+      count: 12,
+      parallel: 2,
+      prepare: async (count) =>
+        range(count).map((at) => async () => {
+          const page = await human(at).beginAnew(sp);
+          const code = await page.toCode();
+          const answer = await clients.idp.fetch(post("/connect/token", await codeForm(sp, code)));
+          const { access_token } = JSON.parse(answer) as { access_token: string };
+          const jwt = await clients.idp.fetch(
+            get("/connect/userinfo", { authorization: `Bearer ${access_token}` }),
+          );
+          if (decodePayload(jwt).aud !== sp.id) throw new Error("another's userinfo");
+        }),
+    },
+    {
+      name: "peer: token, client",
+      server: "peer",
+      count: 600,
+      parallel: PARALLEL,
+      prepare: (count) => each(count, () => peerForm({ grant_type: "client_credentials" })),
+    },
+    {
+      name: "peer: token, code",
+      server: "peer",
+      count: 600,
+      parallel: PARALLEL,
+      prepare: async (count) => {
+        const codes = JSON.parse(await clients.peer.fetch(get(`/codes?n=${count}`))) as string[];
+        return each(count, (at) =>
+          peerForm({
+            grant_type: "authorization_code",
+            redirect_uri: "https://sp.example/return",
+            code: codes[at] ?? "",
+          }),
+        );
+      },
+    },
+  ];
+}

@@ -1,0 +1,135 @@
+/**
+ * `npm run bench [-- --rounds 5]`: how fast each endpoint is, beside its floor and a peer, in one run. Owns the rounds, the
+ * summary and the files it leaves (`bench/results.json`, `bench/results.svg`); what is measured is in `bench/subjects`.
+ */
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { drawChart } from "../bench/chart.ts";
+import { createClient } from "../bench/client.ts";
+import { cpuOf, startFloor, startPeer } from "../bench/servers.ts";
+import { createSubjects, type Subject } from "../bench/subjects.ts";
+import { startRunning } from "../test/support/running.ts";
+import { ROOT } from "./runtime.ts";
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "5" }, only: { type: "string" } },
+});
+const rounds = Math.max(1, Number(values.rounds) || 5);
+const MEMORY = "/dev/shm";
+if (existsSync(MEMORY)) process.env.TMPDIR = MEMORY; // where state goes: no disk in the way
+
+console.log(`Starting; state is kept below ${tmpdir()} …`);
+const idp = await startRunning();
+const floor = await startFloor(idp.world.idp);
+const peer = await startPeer(idp.world.sp.leaf, idp.world.idp);
+const clients = {
+  idp: createClient(idp.url),
+  floor: createClient(floor.origin),
+  peer: createClient(peer.origin),
+};
+const cpu = { idp: () => cpuOf(idp.process), floor: floor.cpu, peer: peer.cpu };
+
+interface Round {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** milliseconds of CPU per request */
+  readonly cpu: number;
+}
+
+try {
+  const { only } = values;
+  const subjects = (await createSubjects(idp, clients)).filter(
+    ({ name }) => only === undefined || name.includes(only),
+  );
+  const measured = new Map<string, Round[]>(subjects.map(({ name }) => [name, []]));
+  for (const subject of subjects) await measure(subject, Math.ceil(subject.count / 3)); // warm-up
+  for (let round = 1; round <= rounds; round++) {
+    console.log(`Round ${round} of ${rounds} …`);
+    for (const subject of subjects) measured.get(subject.name)?.push(await measure(subject, subject.count));
+  }
+  await report(subjects, measured);
+} finally {
+  for (const client of Object.values(clients)) client.close();
+  await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
+}
+
+async function measure(subject: Subject, count: number): Promise<Round> {
+  const tasks = await subject.prepare(count);
+  const before = cpu[subject.server]();
+  const sample = await clients[subject.server].run(tasks, subject.parallel);
+  return { ...sample, cpu: ((cpu[subject.server]() - before) * 1000) / count };
+}
+
+async function report(subjects: readonly Subject[], measured: ReadonlyMap<string, readonly Round[]>) {
+  const of = (name: string, figure: keyof Round) =>
+    spread((measured.get(name) ?? []).map((it) => it[figure]));
+  const endpoints = subjects.map(({ name, floor: against }) => {
+    const perSecond = of(name, "perSecond");
+    // Each round by itself: what disturbed the one disturbed the other.
+    const ratios = (other: string) =>
+      spread(
+        (measured.get(name) ?? []).map(
+          (it, round) => it.perSecond / (measured.get(other)?.[round]?.perSecond ?? Number.NaN),
+        ),
+      );
+    return {
+      name,
+      perSecond,
+      p50: of(name, "p50"),
+      p99: of(name, "p99"),
+      cpuPerRequest: of(name, "cpu"),
+      ...(against === undefined
+        ? {}
+        : { floor: against.name, least: against.least, ofFloor: ratios(against.name) }),
+      ofSignature: ratios("one signature"),
+    };
+  });
+  console.table(
+    Object.fromEntries(
+      endpoints.map((it) => [
+        it.name,
+        {
+          "requests/s": Math.round(it.perSecond.median),
+          min: Math.round(it.perSecond.min),
+          max: Math.round(it.perSecond.max),
+          "p50 ms": Number(it.p50.median.toFixed(1)),
+          "p99 ms": Number(it.p99.median.toFixed(1)),
+          "CPU ms": Number(it.cpuPerRequest.median.toFixed(2)),
+          "of its floor": it.ofFloor === undefined ? "" : it.ofFloor.median.toFixed(2),
+          wanted: it.least ?? "",
+          "of one signature": it.ofSignature.median.toFixed(2),
+        },
+      ]),
+    ),
+  );
+  const result = {
+    at: new Date().toISOString(),
+    conditions: {
+      processors: cpus().length,
+      model: cpus()[0]?.model,
+      node: process.version,
+      state: tmpdir(),
+      rounds,
+      load: "one process beside the servers, connections kept alive",
+    },
+    endpoints,
+  };
+  await writeFile(
+    join(ROOT, "bench", "results.json"),
+    `${JSON.stringify(result, (_, it) => (typeof it === "number" ? Number(it.toPrecision(4)) : it), 2)}\n`,
+  );
+  await writeFile(
+    join(ROOT, "bench", "results.svg"),
+    drawChart(endpoints.map(({ name, perSecond }) => ({ name, ...perSecond }))),
+  );
+}
+
+function spread(figures: readonly number[]) {
+  const sorted = figures.toSorted((one, other) => one - other);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  return { median: middle, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
+}
