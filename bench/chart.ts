@@ -29,6 +29,7 @@ export function drawChart(bars: readonly Bar[]): string {
   const height = TOP + bars.length * ROW + 10;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>Requests per second of each endpoint, its floor and the peer</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="8" y="20" font-size="14">Requests per second (logarithmic; line: least and most of the rounds)</text>`,
     ...rows,

@@ -77,25 +77,28 @@ async function stopAnd(child: ChildProcess, clean: () => Promise<void>): Promise
   await clean();
 }
 
-/** Linux alone tells: elsewhere 0. Ticks of a hundredth of a second. */
+/**
+ * CPU seconds of workerd, where the child runs it, or of the child itself; the process around workerd only keeps its log.
+ * Linux alone tells: elsewhere 0. In ticks of a hundredth of a second.
+ */
 export function cpuOf({ pid }: ChildProcess): number {
   if (!existsSync("/proc/self/stat")) return 0;
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        const fields = readFileSync(`/proc/${name}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        return [
-          { pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) },
-        ];
+        const [, command = "", rest = ""] =
+          /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+        const fields = rest.split(" ");
+        const ticks = Number(fields[11]) + Number(fields[12]);
+        return [{ pid: Number(name), command, parent: Number(fields[1]), ticks }];
       } catch {
         return []; // gone meanwhile
       }
     });
-  const below = (id: number | undefined): number =>
-    all.filter((it) => it.parent === id).reduce((sum, it) => sum + it.ticks + below(it.pid), 0);
-  const own = all.find((it) => it.pid === pid)?.ticks ?? 0;
-  return (own + below(pid)) / 100;
+  const inside = (id: number | undefined): typeof all =>
+    all.filter((it) => it.parent === id).flatMap((it) => [it, ...inside(it.pid)]);
+  const workers = inside(pid).filter(({ command }) => command === "workerd");
+  const counted = workers.length > 0 ? workers : all.filter((it) => it.pid === pid);
+  return counted.reduce((sum, { ticks }) => sum + ticks, 0) / 100;
 }

@@ -176,6 +176,33 @@ describe("/capabilities", () => {
     for (const { endpointURL } of services) expect(endpointURL.startsWith(`${ISSUER}/`)).toBe(true);
   });
 
+  test("for anybody is signed once for many, and anew before it gets old", async () => {
+    const at = idp.with({ PARTY_NAME: "Another" }); // an isolate that has signed nothing yet
+    const get = async (headers: Readonly<Record<string, string>> = {}): Promise<string> => {
+      const response = await at.send(new Request(`${ISSUER}/capabilities`, { headers }));
+      return ((await response.json()) as { capabilities_token: string }).capabilities_token;
+    };
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const clock = (seconds: number) => vi.useFakeTimers({ toFake: ["Date"], now: now + seconds * 1000 });
+    clock(0);
+    const first = await get();
+    expect(decodePayload(first)).toMatchObject({ iat: now / 1000, exp: now / 1000 + 30 });
+    clock(14);
+    expect(await get()).toBe(first);
+    clock(15);
+    const second = await get();
+    expect(decodePayload(second).iat).toBe(now / 1000 + 15);
+    expect(decodePayload(second).jti).not.toBe(decodePayload(first).jti);
+    clock(5); // another clock than before: from the future is not younger
+    expect(decodePayload(await get()).iat).toBe(now / 1000 + 5);
+
+    const token = await machineToken();
+    const own = await get(bearer(token));
+    expect(own).not.toBe(await get(bearer(token)));
+    expect(decodePayload(own).aud).toBe(sp.id);
+    expect(decodePayload(await get())).not.toHaveProperty("aud");
+  });
+
   test("for a party that shows its token: restricted ones too, and the party as audience", async () => {
     const claims = await read(await call("/capabilities", bearer(await machineToken())));
     expect(claims.aud).toBe(sp.id);

@@ -1,6 +1,11 @@
 /** What depends on the framework version: algorithms and spelling. */
 import { describe, expect, test } from "vitest";
-import { algorithmsOf, memberName } from "../../../src/protocol/framework.ts";
+import {
+  algorithmsOf,
+  memberName,
+  tellsConditions,
+  tellsLicenceGroups,
+} from "../../../src/protocol/framework.ts";
 
 describe("framework versions", () => {
   test("RS384 and RS512 come with 3.0 only; RS256 is first everywhere", () => {
@@ -18,4 +23,10 @@ describe("framework versions", () => {
   ] as const)("%s spells %s as %s", (version, name, spelt) => {
     expect(memberName(version, name)).toBe(spelt);
   });
+});
+
+test("what of a policy can be told", () => {
+  const versions = ["2.0", "2.1", "2.2", "3.0"] as const;
+  expect(versions.map(tellsConditions)).toEqual([false, false, false, true]);
+  expect(versions.map(tellsLicenceGroups)).toEqual([false, false, true, true]);
 });

@@ -1,6 +1,6 @@
 /** Strict JSON: what parsers disagree about is refused (RFC 8259 §4, RFC 8725 §3.1). */
 import { describe, expect, test } from "vitest";
-import { isJsonObject, parseJson, parseJsonObject } from "../../../src/protocol/json.ts";
+import { findSecondReading, isJsonObject, parseJson, parseJsonObject } from "../../../src/protocol/json.ts";
 
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 
@@ -107,5 +107,23 @@ describe("parseJsonObject", () => {
     [1, false],
   ])("isJsonObject(%j) is %s", (value, is) => {
     expect(isJsonObject(value)).toBe(is);
+  });
+});
+
+describe("where parsers would disagree", () => {
+  test.each([
+    ['{"a":1,"a":2}', ["a"], "twice"],
+    ['{"a":[0,{"b":{"c":1,"d":2,"c":3}}]}', ["a", 1, "b", "c"], "twice"],
+    ['[[],[1,2],{"x":0,"x":1}]', [2, "x"], "twice"],
+    ['{"a":[",",{"b":0,"b":1}]}', ["a", 1, "b"], "twice"],
+    ['{"a":{"__proto__":1}}', ["a", "__proto__"], "__proto__"],
+    ['{"a":[0,[[[]]]]}', ["a", 1, 0], "depth"],
+    ['{"a":{"b":{"c":{}}}}', ["a", "b", "c"], "depth"],
+  ])("%s", (text, path, problem) => {
+    expect(findSecondReading(text, problem === "depth" ? 3 : 16)).toEqual({ path, problem });
+  });
+
+  test("nowhere", () => {
+    expect(findSecondReading('{"a":[1,{"a":2}],"b":[[[]]]}', 16)).toBeUndefined();
   });
 });

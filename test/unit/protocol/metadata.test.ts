@@ -9,9 +9,10 @@ const self = {
 } as const;
 
 describe("discovery", () => {
-  const discovery = buildDiscovery(self, { levels: ["low", "substantial"], languages: ["en", "nl"] });
+  const discover = () => buildDiscovery(self, { levels: ["low", "substantial"], languages: ["en", "nl"] });
 
   test("the issuer is our party id, as in every token and every answer (RFC 9207)", () => {
+    const discovery = discover();
     expect(discovery).toMatchObject({
       issuer: self.partyId,
       authorization_response_iss_parameter_supported: true,
@@ -19,6 +20,7 @@ describe("discovery", () => {
   });
 
   test("endpoints are ours", () => {
+    const discovery = discover();
     expect(discovery).toMatchObject({
       authorization_endpoint: "https://idp.example/connect/authorize",
       token_endpoint: "https://idp.example/connect/token",
@@ -30,6 +32,7 @@ describe("discovery", () => {
   });
 
   test("what is served, and nothing that is not", () => {
+    const discovery = discover();
     expect(discovery).toMatchObject({
       response_types_supported: ["code"],
       response_modes_supported: ["query", "form_post"],
@@ -37,6 +40,8 @@ describe("discovery", () => {
       subject_types_supported: ["pairwise"],
       token_endpoint_auth_methods_supported: ["private_key_jwt"],
       code_challenge_methods_supported: ["S256"],
+      prompt_values_supported: ["none", "login", "consent", "select_account"],
+      claim_types_supported: ["normal"],
       request_parameter_supported: true,
       request_uri_parameter_supported: false,
       claims_parameter_supported: false,
@@ -51,10 +56,20 @@ describe("discovery", () => {
         "urn:http://eidas.europa.eu/LoA/NotNotified/substantial",
       ],
     });
+    expect(discovery.end_session_endpoint).toBe("https://idp.example/connect/endsession");
+    // What id_token and userinfo say, and no more: a client may rely on each of them.
+    expect(discovery.claims_supported.toSorted()).toEqual(
+      [
+        ...["acr", "amr", "aud", "auth_time", "azp", "company_id", "company_name", "delegationEvidence"],
+        ...["email", "email_verified", "exp", "family_name", "first_name", "gender", "given_name", "iat"],
+        ...["iss", "last_name", "locale", "name", "nonce", "organisationIdentifier", "phone_number", "sub"],
+      ].toSorted(),
+    );
     expect(discovery.scopes_supported).toEqual(expect.arrayContaining(["openid", "iSHARE"]));
   });
 
   test("nobody registers here (no dynamic registration)", () => {
+    const discovery = discover();
     expect(discovery).not.toHaveProperty("registration_endpoint");
   });
 

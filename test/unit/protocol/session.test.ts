@@ -83,3 +83,16 @@ describe("notes", () => {
     expect([noted.grantIds[0], noted.grantIds.at(-1)]).toEqual(["g-10", "g-59"]);
   });
 });
+
+test("the last fifty id_tokens and sign-ins are remembered", () => {
+  const idToken = (n: number) => ({ aud: "a", jti: `jti-${n}`, partyId: "p", origin: "https://sp.example" });
+  let full = session;
+  for (let n = 0; n < 51; n++)
+    full = noteInSession(noteInSession(full, { idToken: idToken(n) }), { grantId: `grant-${n}` });
+  expect(full.idTokens).toHaveLength(50);
+  expect(full.idTokens.at(0)).toEqual(idToken(1));
+  expect(full.idTokens.at(-1)).toEqual(idToken(50));
+  expect(full.grantIds).toHaveLength(50);
+  expect(full.grantIds.at(-1)).toBe("grant-50");
+  expect(noteInSession(full, { challenge: "c-2" })).toEqual({ ...full, challenge: "c-2" });
+});

@@ -70,3 +70,16 @@ test("an address that is not verified says so", () => {
 test("one name alone has no space around it", () => {
   expect(build(["name"], { ...alice, familyName: "" })).toMatchObject({ name: "Alice" });
 });
+
+test("the answer to a delegation request is there where one was asked for", () => {
+  const input = {
+    ...{ subject: "pseudonym-1", clientId: "EU.EORI.NL000000020", scopes: ["openid", "iSHARE"] as const },
+    ...{ organisation: { id: "NTRNL-10000030", name: "Acme" }, attributes: alice },
+  };
+  const evidence = { notBefore: 1 };
+  expect(buildUserinfo({ ...input, delegationEvidence: evidence })).toEqual({
+    ...always,
+    delegationEvidence: evidence,
+  });
+  expect(buildUserinfo(input)).not.toHaveProperty("delegationEvidence");
+});
