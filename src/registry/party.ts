@@ -77,9 +77,9 @@ export function checkAdherence(party: Party, now: EpochSeconds): Result<Party> {
 export function checkParty(party: Party, leaf: Certificate, now: EpochSeconds): Result<Party> {
   const adherent = checkAdherence(party, now);
   if (!adherent.ok) return adherent;
-  const der = encodeBase64(leaf.der);
   const listed = party.certificates.filter(
-    ({ thumbprint, ders }) => thumbprint === leaf.fingerprint || ders.includes(der),
+    ({ thumbprint, ders }) =>
+      thumbprint === leaf.fingerprint || (ders.length > 0 && ders.includes(encodeBase64(leaf.der))),
   );
   // Listed both ways: revoking is for good.
   if (listed.some(({ revoked }) => revoked)) return refuse("party_certificate_unknown", { cause: "revoked" });

@@ -151,3 +151,19 @@ describe("UTF-8", () => {
     expect(decodeUtf8(value)).toBeUndefined();
   });
 });
+
+test("of all endings, those alone that the encoder writes", () => {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const url = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_");
+  for (const [one, first] of [...letters].entries())
+    for (const [two, second] of [...letters].entries()) {
+      // Two letters hold one byte and four bits more, three hold two bytes and two bits.
+      const isByte = two % 16 === 0;
+      const text = first + second;
+      expect(decodeBase64(`${text}==`)).toEqual(isByte ? bytes((one << 2) | (two >> 4)) : undefined);
+      expect(decodeBase64url(url(text))?.length).toBe(isByte ? 1 : undefined);
+      const isTwo = one % 4 === 0;
+      expect(decodeBase64(`A${second}${first}=`)?.length).toBe(isTwo ? 2 : undefined);
+      expect(decodeBase64url(url(`A${second}${first}`))?.length).toBe(isTwo ? 2 : undefined);
+    }
+});
