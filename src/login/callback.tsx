@@ -38,8 +38,13 @@ export async function callback(request: Request, deps: SignInDeps): Promise<Resp
 }
 
 /** From step to step. Facts of the directory are read once; taking a step changes the grant only. */
-async function walk(request: Request, signIn: SignIn, deps: SignInDeps): Promise<Response> {
-  const { candidate, situation, next } = await consider(signIn, deps);
+async function walk(
+  request: Request,
+  signIn: SignIn,
+  deps: SignInDeps,
+  known?: Situation,
+): Promise<Response> {
+  const { candidate, situation, next } = await consider(signIn, deps, known);
   if ("refuse" in next) return conclude(signIn, next.refuse, deps);
   if ("show" in next) return show(signIn, next, situation, deps);
   if (candidate === undefined || situation === undefined) throw new Error("a step was named for nobody");
@@ -48,7 +53,7 @@ async function walk(request: Request, signIn: SignIn, deps: SignInDeps): Promise
   if (next.take === "authentication") {
     const taken = await takeAuthentication(request, signIn, candidate, situation, next, deps);
     if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-    const response = await walk(request, { ...signIn, grant: taken.value.grant }, deps);
+    const response = await walk(request, { ...signIn, grant: taken.value.grant }, deps, situation);
     return setCookies(response, taken.value.cookies);
   }
   const taken =
@@ -56,7 +61,7 @@ async function walk(request: Request, signIn: SignIn, deps: SignInDeps): Promise
       ? await represent(signIn, candidate.humanId, next.organisation, deps)
       : await takeConsent(signIn, candidate.humanId, next, deps);
   if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-  return walk(request, { ...signIn, grant: taken.value }, deps);
+  return walk(request, { ...signIn, grant: taken.value }, deps, situation);
 }
 
 async function takeAuthentication(

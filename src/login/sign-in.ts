@@ -64,12 +64,21 @@ export interface Considered {
   readonly next: Next;
 }
 
-/** What comes next in this sign-in. One query of the directory at the most. */
-export async function consider({ grant, session }: SignIn, deps: SignInDeps): Promise<Considered> {
+/**
+ * What comes next in this sign-in. One query of the directory at the most.
+ * @param known what this request has read already: a step changes the grant, and nothing of the directory
+ */
+export async function consider(
+  { grant, session }: SignIn,
+  deps: SignInDeps,
+  known?: Situation,
+): Promise<Considered> {
   const { config, directory, now } = deps;
   const candidate = candidateOf(grant, session?.record, now());
   const situation =
-    candidate && (await findSituation(directory, candidate.humanId, grant.party.id, isListed(config)));
+    candidate && candidate.humanId === known?.humanId
+      ? known
+      : candidate && (await findSituation(directory, candidate.humanId, grant.party.id, isListed(config)));
   const { idTokenHint, clientId } = grant.request;
   const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keys.verification, config.partyId));
   const facts: Facts = {
