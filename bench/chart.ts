@@ -16,7 +16,7 @@ export function drawChart(bars: readonly Bar[]): string {
     const y = TOP + at * ROW;
     const colour = name.startsWith("peer")
       ? "#8a6d3b"
-      : /floor|signature|bare/.test(name)
+      : /floor|signature|bare|the same/.test(name)
         ? "#9aa5b1"
         : "#1f5fa8";
     return [

@@ -52,6 +52,15 @@ export async function createSubjects(
     parallel: PARALLEL,
     prepare: async (asked) => range(asked).map((at) => get(path(at))),
   });
+  const authorize = (name: string, against: string, form: "JWS" | "RSA-OAEP-256"): Subject => ({
+    name,
+    server: "idp",
+    floor: { name: against, least: 0.6 },
+    count: 400,
+    parallel: PARALLEL,
+    prepare: (count) =>
+      each(count, async () => post("/connect/authorize", await authorizeForm(sp, {}, form, self), 302)),
+  });
   const peerForm = async (more: Readonly<Record<string, string>>): Promise<Prepared> => {
     const claims = frame("sp", "sp", clients.peer.origin);
     return post("/token", {
@@ -104,23 +113,23 @@ export async function createSubjects(
         ),
     },
     floor("floor of authorize", () => `/authorize?jti=${jti()}`, 400),
-    ...(["JWS", "RSA-OAEP-256"] as const).map(
-      (form): Subject => ({
-        name: form === "JWS" ? "authorize, signed" : "authorize, encrypted",
-        server: "idp",
-        floor: { name: "floor of authorize", least: 0.6 },
-        count: 400,
-        parallel: PARALLEL,
-        prepare: (count) =>
-          each(count, async () => post("/connect/authorize", await authorizeForm(sp, {}, form, self), 302)),
-      }),
-    ),
+    floor("the same, 64 objects", () => `/authorize-sharded?jti=${jti()}`, 400),
+    authorize("authorize, signed", "floor of authorize", "JWS"),
+    floor("floor of it, encrypted", () => `/authorize?encrypted&jti=${jti()}`, 400),
+    authorize("authorize, encrypted", "floor of it, encrypted", "RSA-OAEP-256"),
     {
       name: "capabilities",
       server: "idp",
       count: 1500,
       parallel: PARALLEL,
       prepare: async (count) => range(count).map(() => get("/capabilities")),
+    },
+    {
+      name: "sign-in by session",
+      server: "idp",
+      count: 100,
+      parallel: 4,
+      prepare: async (count) => range(count).map((at) => async () => void (await signInAs(human(at), sp))),
     },
     {
       name: "password login",

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --rounds 5]`: how fast each endpoint is, beside its floor and a peer, in one run. Owns the rounds, the
- * summary and the files it leaves (`bench/results.json`, `bench/results.svg`); what is measured is in `bench/subjects`.
+ * `npm run bench [-- [growth] [--rounds 5] [--only PART]]`: how fast each endpoint is, beside its floor and a peer, in one
+ * run. Owns the rounds, the summary and the files it leaves (`bench/results.json`, `bench/results.svg`; with `--only` none);
+ * what is measured is in `bench/subjects`, growth in `bench/growth`.
  */
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -9,18 +10,24 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { drawChart } from "../bench/chart.ts";
 import { createClient } from "../bench/client.ts";
+import { measureGrowth } from "../bench/growth.ts";
 import { cpuOf, startFloor, startPeer } from "../bench/servers.ts";
 import { createSubjects, type Subject } from "../bench/subjects.ts";
 import { startRunning } from "../test/support/running.ts";
 import { ROOT } from "./runtime.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, only: { type: "string" } },
+  allowPositionals: true,
 });
 const rounds = Math.max(1, Number(values.rounds) || 5);
 const MEMORY = "/dev/shm";
 if (existsSync(MEMORY)) process.env.TMPDIR = MEMORY; // where state goes: no disk in the way
 
+if (positionals.includes("growth")) {
+  await measureGrowth();
+  process.exit(0);
+}
 console.log(`Starting; state is kept below ${tmpdir()} …`);
 const idp = await startRunning();
 const floor = await startFloor(idp.world.idp);
@@ -41,9 +48,8 @@ interface Round {
 }
 
 try {
-  const { only } = values;
-  const subjects = (await createSubjects(idp, clients)).filter(
-    ({ name }) => only === undefined || name.includes(only),
+  const subjects = (await createSubjects(idp, clients)).filter(({ name }) =>
+    name.includes(values.only ?? ""),
   );
   const measured = new Map<string, Round[]>(subjects.map(({ name }) => [name, []]));
   for (const subject of subjects) await measure(subject, Math.ceil(subject.count / 3)); // warm-up
@@ -106,6 +112,7 @@ async function report(subjects: readonly Subject[], measured: ReadonlyMap<string
       ]),
     ),
   );
+  if (values.only !== undefined) return;
   const result = {
     at: new Date().toISOString(),
     conditions: {

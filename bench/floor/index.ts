@@ -30,6 +30,12 @@ export class Floor extends DurableObject {
     this.ctx.storage.kv.put("record", RECORD);
     await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
   }
+  /** as it would be with many grants in one object: docs/decisions/0013 */
+  async openOne(id: string): Promise<void> {
+    this.ctx.storage.kv.put(id, RECORD);
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
+  }
   /** as `Grant.redeem` */
   async redeem(): Promise<object> {
     const record = this.ctx.storage.kv.get<object>("record") ?? RECORD;
@@ -66,6 +72,24 @@ async function sign({ KEY }: Env): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(signature)));
 }
 
+const OAEP = { name: "RSA-OAEP", hash: "SHA-256" };
+let sealed: Promise<{ key: CryptoKey; ciphertext: ArrayBuffer }> | undefined;
+
+/** One private operation, as an encrypted request takes. */
+async function open({ KEY }: Env): Promise<void> {
+  sealed ??= seal(Uint8Array.from(atob(KEY), (letter) => letter.charCodeAt(0)));
+  const { key, ciphertext } = await sealed;
+  await crypto.subtle.decrypt(OAEP, key, ciphertext);
+}
+
+async function seal(pkcs8: Uint8Array<ArrayBuffer>) {
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, OAEP, true, ["decrypt"]);
+  const { kty, n, e } = (await crypto.subtle.exportKey("jwk", key)) as JsonWebKey;
+  const jwk = { kty, n, e } as JsonWebKey;
+  const publicKey = await crypto.subtle.importKey("jwk", jwk, OAEP, false, ["encrypt"]);
+  return { key, ciphertext: await crypto.subtle.encrypt(OAEP, publicKey, new Uint8Array(32)) };
+}
+
 const app = new Hono<{ Bindings: Env }>();
 app.get("/bare", (c) => c.text("ok"));
 app.get("/sign", async (c) => c.text(await sign(c.env)));
@@ -74,10 +98,19 @@ app.get("/sign-write", async ({ env, req, text }) => {
   return text(await sign(env));
 });
 app.get("/authorize", async ({ env, req, text }) => {
+  if (req.query("encrypted") !== undefined) await open(env);
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   const id = env.OBJECTS.newUniqueId();
   await env.OBJECTS.get(id).open();
   return text(id.toString());
+});
+app.get("/authorize-sharded", async ({ env, req, text }) => {
+  const jti = req.query("jti") ?? "";
+  await marks(env, jti).mark(jti);
+  await env.OBJECTS.get(env.OBJECTS.idFromName(`shard ${Number.parseInt(jti.slice(0, 2), 16) % 64}`)).openOne(
+    jti,
+  );
+  return text(jti);
 });
 app.get("/token-code", async ({ env, req, text }) => {
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
