@@ -115,8 +115,8 @@ export async function createSubjects(
     floor("floor of authorize", () => `/authorize?jti=${jti()}`, 400),
     floor("the same, 64 objects", () => `/authorize-sharded?jti=${jti()}`, 400),
     authorize("authorize, signed", "floor of authorize", "JWS"),
-    floor("floor of it, encrypted", () => `/authorize?encrypted&jti=${jti()}`, 400),
-    authorize("authorize, encrypted", "floor of it, encrypted", "RSA-OAEP-256"),
+    floor("floor of authorize, encrypted", () => `/authorize?encrypted&jti=${jti()}`, 400),
+    authorize("authorize, encrypted", "floor of authorize, encrypted", "RSA-OAEP-256"),
     {
       name: "capabilities",
       server: "idp",

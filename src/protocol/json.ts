@@ -57,8 +57,8 @@ export function findSecondReading(text: string, maxDepth: number): SecondReading
     } else if (letter === "," && typeof current?.key === "number") {
       current.key++;
     } else if (letter === '"') {
-      const start = at++;
-      while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+      const start = at;
+      at = endOfString(text, start);
       if (current?.names === undefined || nextLetter(text, at + 1) !== ":") continue;
       const name: string = JSON.parse(text.slice(start, at + 1));
       current.key = name;
@@ -68,6 +68,20 @@ export function findSecondReading(text: string, maxDepth: number): SecondReading
     }
   }
   return undefined;
+}
+
+/** Strings are most of a JWT's header (certificates), so they are searched and not walked. */
+function endOfString(text: string, start: number): number {
+  let at = text.indexOf('"', start + 1);
+  while (isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at;
+}
+
+/** Behind an odd number of backslashes. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before--;
+  return (at - before) % 2 === 1;
 }
 
 function nextLetter(text: string, from: number): string | undefined {
