@@ -140,6 +140,13 @@ describe("amr (RFC 8176 §2)", () => {
     expect(amrOf(factors)).toEqual(amr);
   });
 
+  test("a recovery code is something known, and a key counts as hardware if one of them is", () => {
+    expect(amrOf([pwd, recovery])).toEqual(["pwd", "kba"]);
+    const keys = [factor("passkey", "high", false), factor("passkey", "high", true)];
+    expect(amrOf(keys)).toEqual(["hwk", "user", "mfa"]);
+    expect(amrOf(keys.toReversed())).toEqual(["hwk", "user", "mfa"]);
+  });
+
   test("a recovery code makes no second factor", () => {
     expect(amrOf([pwd, recovery])).not.toContain("mfa");
   });

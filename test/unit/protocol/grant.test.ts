@@ -266,3 +266,18 @@ describe("the end", () => {
       expect(reasonOf(finish(finished, mine, again, NOW))).toBe("grant_finished");
   });
 });
+
+test("a sign-in that is over tells whose it was where to start again, and is bound to nobody by that", () => {
+  const mineAndOver = { ...having(arrive), finished: true as const };
+  const told = advance(mineAndOver, mine, look, NOW);
+  expect(told.ok || told.failure).toEqual({
+    reason: "grant_finished",
+    data: { serviceProvider: "First Service", back: "https://sp.example" },
+  });
+  for (const nobodys of [
+    advance({ ...pending, finished: true as const }, mine, arrive, NOW),
+    advance(pending, mine, arrive, pending.expiresAt),
+    advance(mineAndOver, theirs, look, NOW),
+  ])
+    expect(nobodys.ok || nobodys.failure.data).toBeUndefined();
+});

@@ -68,6 +68,17 @@ describe("fields, against another parser", () => {
     expect(root?.issuer).toEqual(root?.subject);
   });
 
+  test.each([
+    ["020100", 0],
+    ["020107", 7],
+    ["02020100", 256],
+    ["02047fffffff", 2_147_483_647],
+  ])("a path length %s", async (integer, pathLength) => {
+    const value = tlv(0x30, bytesOf("0101ff"), bytesOf(integer));
+    const more = [new x509.Extension("2.5.29.19", true, value)];
+    expect((await read((await mint(pki.issuing, { more })).der)).pathLength).toBe(pathLength);
+  });
+
   test("subject attributes go by OID, the first of each", async () => {
     const subject =
       "CN=Name, 2.5.4.97=NTRNL-10000020, 2.5.4.5=EU.EORI.NL000000020, 2.5.4.5=EU.EORI.NL000000021, O=Zoë & Co, C=NL";
@@ -262,6 +273,19 @@ describe("what can't be read is refused, not thrown", () => {
     (...key: Parameters<typeof spkiOf>) =>
     () =>
       judgeKey(spkiOf(...key));
+  const changed = (change: (fields: Uint8Array<ArrayBuffer>[]) => readonly Uint8Array[]) => async () =>
+    judge(await resign(leaf, change));
+  const retagged = (tag: string) =>
+    changed((fields) => fields.map((it, at) => (at === extensions ? concat(bytesOf(tag), it.slice(1)) : it)));
+  const behindAll = (hex: string) => changed((fields) => [...fields, bytesOf(hex)]);
+  const withExtension = (hex: string) =>
+    changed((fields) =>
+      fields.map((it, at) =>
+        at === extensions
+          ? tlv(0xa3, tlv(0x30, ...childrenOf(childrenOf(it)[0] ?? concat()), bytesOf(hex)))
+          : it,
+      ),
+    );
   const extension = (oid: string, value: string) => async () =>
     judge((await mint(pki.issuing, { extensions: [new x509.Extension(oid, false, bytesOf(value))] })).der);
 
@@ -269,6 +293,11 @@ describe("what can't be read is refused, not thrown", () => {
     ["a subject of another type", replace(subject, "31020500")],
     ["an issuer of another type", replace(issuer, "31020500")],
     ["an issuer without a name", replace(issuer, "3000")],
+    ["extensions under another tag", retagged("a2")],
+    ["a field behind the extensions", behindAll("0500")],
+    ["unique ids of version 2 behind the extensions", behindAll("82020001")],
+    ["an extension of four parts", withExtension("3010 0603 2a0304 0101ff 0402 0500 0402 0500")],
+    ["a path length of one that says it is no CA", extension("2.5.29.19", "3006010100020100")],
     ["a key whose algorithm has a third part", rsaKey("010001", { algorithm: "05000500" })],
     ["a key in a bit string with unused bits", rsaKey("010001", { unused: "01" })],
     ["an exponent of nothing", rsaKey("")],
