@@ -1,18 +1,20 @@
 /**
- * `npm run bench -- growth`: does it stay as fast when there is more of everything? Humans in the directory and live grants
- * are added by powers of ten, and the same requests are timed after each. Leaves `bench/growth.json`.
+ * `npm run bench -- growth`: does it stay as fast when there is more of everything? Humans in the directory, parties that call
+ * and live grants are added by powers of ten, and the same requests are timed after each. Leaves `bench/growth.json`.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase, ROOT } from "../scripts/runtime.ts";
-import { startRunning } from "../test/support/running.ts";
-import { authorizeForm, ORGANISATION } from "../test/support/world.ts";
+import { mintLeaf } from "../test/support/pki.ts";
+import { type Running, startRunning } from "../test/support/running.ts";
+import { authorizeForm, machineForm, ORGANISATION, type Sp } from "../test/support/world.ts";
 import { createClient, post } from "./client.ts";
 import { startFloor, startPeer } from "./servers.ts";
 import { createSubjects } from "./subjects.ts";
 
 const WATCHED = ["token, code", "token, client", "userinfo", "sign-in by session"];
 const HUMANS = [1_000, 10_000, 100_000, 1_000_000];
+const PARTIES = [100, 1_000, 10_000];
 const GRANTS = [1_000, 10_000, 100_000];
 const ROUNDS = 5;
 
@@ -39,7 +41,7 @@ export async function measureGrowth(): Promise<void> {
           const { p50 } = await clients.idp.run(await prepare(100), 2);
           if (round > 0) times.push(p50);
         }
-        medians[name] = times.toSorted((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0;
+        medians[name] = median(times);
       }
       console.log(size, medians);
       return { size, ...medians } as Point;
@@ -50,6 +52,24 @@ export async function measureGrowth(): Promise<void> {
     for (const [at, size] of HUMANS.entries()) {
       await addHumans(idp.state, HUMANS[at - 1] ?? 0, size);
       humans.push(await measure(size));
+    }
+    console.log("Parties, each as likely to call as any other");
+    const parties: Point[] = [];
+    const known: Sp[] = [];
+    for (const size of PARTIES) {
+      while (known.length < size) {
+        const added = await Promise.all(range(100).map((at) => newParty(idp, known.length + at)));
+        known.push(...added);
+        await clients.idp.run(await forms(added), 8); // each has called once
+      }
+      const times: number[] = [];
+      for (let round = 0; round <= ROUNDS; round++) {
+        const callers = range(200).map(() => known[Math.floor(Math.random() * known.length)] as Sp);
+        const { p50 } = await clients.idp.run(await forms(callers), 2);
+        if (round > 0) times.push(p50);
+      }
+      parties.push({ size, "token, client": median(times) } as Point);
+      console.log(parties.at(-1));
     }
     console.log("Live grants");
     const grants: Point[] = [];
@@ -66,7 +86,7 @@ export async function measureGrowth(): Promise<void> {
       }
       grants.push(await measure(size));
     }
-    const result = { at: new Date().toISOString(), unit: "p50 in ms, two at once", humans, grants };
+    const result = { at: new Date().toISOString(), unit: "p50 in ms, two at once", humans, parties, grants };
     const text = JSON.stringify(
       result,
       (_, it) => (typeof it === "number" ? Number(it.toPrecision(4)) : it),
@@ -74,11 +94,27 @@ export async function measureGrowth(): Promise<void> {
     );
     await writeFile(join(ROOT, "bench", "growth.json"), `${text}\n`);
     console.table(humans);
+    console.table(parties);
     console.table(grants);
   } finally {
     for (const client of Object.values(clients)) client.close();
     await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
   }
+}
+
+const range = (count: number) => Array.from({ length: count }, (_, at) => at);
+const median = (figures: readonly number[]): number =>
+  figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)] ?? 0;
+const forms = (callers: readonly Sp[]) =>
+  Promise.all(callers.map(async (sp) => post("/connect/token", await machineForm(sp))));
+
+/** Registered, with a certificate of its own. */
+async function newParty({ world }: Running, number: number): Promise<Sp> {
+  const registration = `NTRNL-2${String(number).padStart(7, "0")}`;
+  const leaf = await mintLeaf(world.pki, registration);
+  const party = { id: `did:ishare:EU.NL.${registration}`, name: `Service ${number}`, leaf };
+  world.registry.parties.push(party);
+  return { ...party, redirectUri: "https://sp.example/return" };
 }
 
 /** Whole humans, with a password and an organisation each, as many rows as genuine ones have. */

@@ -13,6 +13,7 @@ import { createClient } from "../bench/client.ts";
 import { measureGrowth } from "../bench/growth.ts";
 import { cpuOf, startFloor, startPeer } from "../bench/servers.ts";
 import { createSubjects, type Subject } from "../bench/subjects.ts";
+import { x5cOf } from "../test/support/pki.ts";
 import { startRunning } from "../test/support/running.ts";
 import { ROOT } from "./runtime.ts";
 
@@ -57,7 +58,7 @@ try {
     console.log(`Round ${round} of ${rounds} …`);
     for (const subject of subjects) measured.get(subject.name)?.push(await measure(subject, subject.count));
   }
-  await report(subjects, measured);
+  await report(subjects, measured, await measureChains());
 } finally {
   for (const client of Object.values(clients)) client.close();
   await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
@@ -70,7 +71,41 @@ async function measure(subject: Subject, count: number): Promise<Round> {
   return { ...sample, cpu: ((cpu[subject.server]() - before) * 1000) / count };
 }
 
-async function report(subjects: readonly Subject[], measured: ReadonlyMap<string, readonly Round[]>) {
+/** In multiples of one bare RSA-2048 verification: a chain of three certificates. */
+async function measureChains() {
+  const x5c = JSON.stringify(x5cOf(idp.world.sp.leaf).slice(0, 3));
+  const post = (kind: string, times: number) =>
+    clients.floor.fetch({ method: "POST", path: `/chains/${kind}/${times}`, body: x5c, status: 200 });
+  const milliseconds = async (kind: string, times: number) => {
+    const begun = performance.now();
+    await post(kind, times);
+    return performance.now() - begun;
+  };
+  const each: Record<"verify" | "unseen" | "seen", number[]> = { verify: [], unseen: [], seen: [] };
+  for (let round = 0; round <= rounds; round++)
+    for (const [kind, times] of [
+      ["verify", 3000],
+      ["unseen", 200],
+      ["seen", 3000],
+    ] as const) {
+      const empty = await milliseconds("none", 1);
+      const one = ((await milliseconds(kind, times)) - empty) / times;
+      if (round > 0) each[kind].push(one);
+    }
+  const ratio = (kind: "unseen" | "seen") =>
+    spread(each[kind].map((it, round) => it / (each.verify[round] ?? Number.NaN)));
+  return {
+    verifyMicroseconds: spread(each.verify.map((it) => it * 1000)),
+    unseen: ratio("unseen"),
+    seen: ratio("seen"),
+  };
+}
+
+async function report(
+  subjects: readonly Subject[],
+  measured: ReadonlyMap<string, readonly Round[]>,
+  chains: Awaited<ReturnType<typeof measureChains>>,
+) {
   const of = (name: string, figure: keyof Round) =>
     spread((measured.get(name) ?? []).map((it) => it[figure]));
   const endpoints = subjects.map(({ name, floor: against }) => {
@@ -112,6 +147,10 @@ async function report(subjects: readonly Subject[], measured: ReadonlyMap<string
       ]),
     ),
   );
+  const times = ({ median }: { readonly median: number }) => median.toFixed(1);
+  console.log(
+    `A chain of three in bare RSA-2048 verifications (${times(chains.verifyMicroseconds)} µs each): never seen ${times(chains.unseen)}, seen ${times(chains.seen)}.`,
+  );
   if (values.only !== undefined) return;
   const result = {
     at: new Date().toISOString(),
@@ -124,6 +163,7 @@ async function report(subjects: readonly Subject[], measured: ReadonlyMap<string
       load: "one process beside the servers, connections kept alive",
     },
     endpoints,
+    chains,
   };
   await writeFile(
     join(ROOT, "bench", "results.json"),

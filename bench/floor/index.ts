@@ -1,9 +1,11 @@
 /**
  * The floor under each endpoint: a Worker that makes the same signatures and the same calls of Durable Objects, with the
- * same reads, writes and alarms in them, and nothing else. No parsing, no trust, no D1, no answer worth reading.
+ * same reads, writes and alarms in them, and nothing else. No parsing, no trust, no D1, no answer worth reading. Beside that
+ * it times what chains cost (`chains`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
+import { runChains } from "./chains.ts";
 
 interface Env {
   readonly OBJECTS: DurableObjectNamespace<Floor>;
@@ -125,6 +127,10 @@ app.get("/token-client", async ({ env, req, text }) => {
 app.get("/userinfo", async ({ env, req, text }) => {
   await grant(env, req.query("id")).read();
   return text(await sign(env));
+});
+app.post("/chains/:kind/:times", async ({ req, text }) => {
+  await runChains(req.param("kind"), Number(req.param("times")), await req.json<string[]>());
+  return text("ok");
 });
 export default app;
 
