@@ -58,7 +58,7 @@ try {
     console.log(`Round ${round} of ${rounds} …`);
     for (const subject of subjects) measured.get(subject.name)?.push(await measure(subject, subject.count));
   }
-  await report(subjects, measured, await measureChains());
+  await report(subjects, measured, await measureChains(), await measureSignatures());
 } finally {
   for (const client of Object.values(clients)) client.close();
   await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
@@ -69,6 +69,28 @@ async function measure(subject: Subject, count: number): Promise<Round> {
   const before = cpu[subject.server]();
   const sample = await clients[subject.server].run(tasks, subject.parallel);
   return { ...sample, cpu: ((cpu[subject.server]() - before) * 1000) / count };
+}
+
+/** Bare RS256-2048 signatures per second in each runtime: Node, the peer's, uses every processor for them. */
+async function measureSignatures(): Promise<{ readonly workerd: number; readonly node: number }> {
+  const { privateKey } = idp.world.idp.keys;
+  const text = new Uint8Array(1500);
+  const inNode = (times: number) =>
+    Promise.all(
+      Array.from({ length: times }, () => crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, text)),
+    );
+  const inWorkerd = (times: number) =>
+    clients.floor.fetch({ method: "GET", path: `/signatures/${times}`, status: 200 });
+  const rate = async (sign: (times: number) => Promise<unknown>, times: number) => {
+    const rates: number[] = [];
+    for (let round = 0; round <= rounds; round++) {
+      const begun = performance.now();
+      await sign(times);
+      if (round > 0) rates.push((times * 1000) / (performance.now() - begun));
+    }
+    return spread(rates).median;
+  };
+  return { workerd: await rate(inWorkerd, 1500), node: await rate(inNode, 4000) };
 }
 
 /** In multiples of one bare RSA-2048 verification: a chain of three certificates. */
@@ -105,6 +127,7 @@ async function report(
   subjects: readonly Subject[],
   measured: ReadonlyMap<string, readonly Round[]>,
   chains: Awaited<ReturnType<typeof measureChains>>,
+  signatures: Awaited<ReturnType<typeof measureSignatures>>,
 ) {
   const of = (name: string, figure: keyof Round) =>
     spread((measured.get(name) ?? []).map((it) => it[figure]));
@@ -151,6 +174,13 @@ async function report(
   console.log(
     `A chain of three in bare RSA-2048 verifications (${times(chains.verifyMicroseconds)} µs each): never seen ${times(chains.unseen)}, seen ${times(chains.seen)}.`,
   );
+  const perSignature = {
+    own: of("token, code", "perSecond").median / signatures.workerd,
+    peer: of("peer: token, code", "perSecond").median / signatures.node,
+  };
+  console.log(
+    `Bare signatures per second: workerd ${Math.round(signatures.workerd)}, Node ${Math.round(signatures.node)}. Token, code, in shares of that: ${perSignature.own.toFixed(2)}, the peer ${perSignature.peer.toFixed(2)}.`,
+  );
   if (values.only !== undefined) return;
   const result = {
     at: new Date().toISOString(),
@@ -164,6 +194,8 @@ async function report(
     },
     endpoints,
     chains,
+    signatures,
+    perSignature,
   };
   await writeFile(
     join(ROOT, "bench", "results.json"),
