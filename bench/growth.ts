@@ -2,14 +2,14 @@
  * `npm run bench -- growth`: does it stay as fast when there is more of everything? Humans in the directory, parties that call
  * and live grants are added by powers of ten, and the same requests are timed after each. Leaves `bench/growth.json`.
  */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase, ROOT } from "../scripts/runtime.ts";
 import { mintLeaf } from "../test/support/pki.ts";
-import { type Running, startRunning } from "../test/support/running.ts";
+import type { Running } from "../test/support/running.ts";
 import { authorizeForm, machineForm, ORGANISATION, type Sp } from "../test/support/world.ts";
-import { createClient, post } from "./client.ts";
-import { startFloor, startPeer } from "./servers.ts";
+import { post } from "./client.ts";
+import { keep, range, spread } from "./figures.ts";
+import { startServers } from "./servers.ts";
 import { createSubjects } from "./subjects.ts";
 
 const WATCHED = ["token, code", "token, client", "userinfo", "sign-in by session"];
@@ -22,16 +22,10 @@ type Point = { readonly size: number } & Readonly<Record<string, number>>;
 
 export async function measureGrowth(): Promise<void> {
   // Pending sign-ins must outlive the filling.
-  const idp = await startRunning({ LOGIN_SECONDS: "3600" });
-  const floor = await startFloor(idp.world.idp);
-  const peer = await startPeer(idp.world.sp.leaf, idp.world.idp);
-  const clients = {
-    idp: createClient(idp.url),
-    floor: createClient(floor.origin),
-    peer: createClient(peer.origin),
-  };
+  const servers = await startServers({ LOGIN_SECONDS: "3600" });
+  const { idp, clients } = servers;
   try {
-    const subjects = (await createSubjects(idp, clients)).filter(({ name }) => WATCHED.includes(name));
+    const subjects = (await createSubjects(servers)).filter(({ name }) => WATCHED.includes(name));
     const measure = async (size: number): Promise<Point> => {
       const medians: Record<string, number> = {};
       for (const { name, prepare } of subjects) {
@@ -41,7 +35,7 @@ export async function measureGrowth(): Promise<void> {
           const { p50 } = await clients.idp.run(await prepare(100), 2);
           if (round > 0) times.push(p50);
         }
-        medians[name] = median(times);
+        medians[name] = spread(times).median;
       }
       console.log(size, medians);
       return { size, ...medians } as Point;
@@ -68,7 +62,7 @@ export async function measureGrowth(): Promise<void> {
         const { p50 } = await clients.idp.run(await forms(callers), 2);
         if (round > 0) times.push(p50);
       }
-      parties.push({ size, "token, client": median(times) } as Point);
+      parties.push({ size, "token, client": spread(times).median } as Point);
       console.log(parties.at(-1));
     }
     console.log("Live grants");
@@ -76,35 +70,23 @@ export async function measureGrowth(): Promise<void> {
     for (const [at, size] of GRANTS.entries()) {
       const missing = size - (GRANTS[at - 1] ?? 0);
       for (let made = 0; made < missing; made += 500) {
-        const forms = Array.from({ length: Math.min(500, missing - made) }, () =>
-          authorizeForm(idp.world.sp),
+        const requests = range(Math.min(500, missing - made)).map(async () =>
+          post("/connect/authorize", await authorizeForm(idp.world.sp), 302),
         );
-        await clients.idp.run(
-          (await Promise.all(forms)).map((form) => post("/connect/authorize", form, 302)),
-          16,
-        );
+        await clients.idp.run(await Promise.all(requests), 16);
       }
       grants.push(await measure(size));
     }
     const result = { at: new Date().toISOString(), unit: "p50 in ms, two at once", humans, parties, grants };
-    const text = JSON.stringify(
-      result,
-      (_, it) => (typeof it === "number" ? Number(it.toPrecision(4)) : it),
-      2,
-    );
-    await writeFile(join(ROOT, "bench", "growth.json"), `${text}\n`);
+    await keep("growth.json", result);
     console.table(humans);
     console.table(parties);
     console.table(grants);
   } finally {
-    for (const client of Object.values(clients)) client.close();
-    await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
+    await servers.stop();
   }
 }
 
-const range = (count: number) => Array.from({ length: count }, (_, at) => at);
-const median = (figures: readonly number[]): number =>
-  figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)] ?? 0;
 const forms = (callers: readonly Sp[]) =>
   Promise.all(callers.map(async (sp) => post("/connect/token", await machineForm(sp))));
 

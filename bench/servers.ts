@@ -6,13 +6,44 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../scripts/runtime.ts";
 import type { Identity } from "../test/support/pki.ts";
-import { freePort, untilAnswers } from "../test/support/running.ts";
+import { freePort, type Running, startRunning, untilAnswers } from "../test/support/running.ts";
+import { type Client, createClient } from "./client.ts";
 
-export interface Server {
+interface Server {
   readonly origin: string;
   /** CPU seconds that its processes have used so far */
   cpu(): number;
   stop(): Promise<void>;
+}
+
+type ServerName = "idp" | "floor" | "peer";
+export interface Servers {
+  readonly idp: Running;
+  readonly clients: Readonly<Record<ServerName, Client>>;
+  cpu(name: ServerName): number;
+  stop(): Promise<void>;
+}
+
+/** @param settings of the IdP, over those of the tests' world */
+export async function startServers(settings: Readonly<Record<string, string>> = {}): Promise<Servers> {
+  const idp = await startRunning(settings);
+  const floor = await startFloor(idp.world.idp);
+  const peer = await startPeer(idp.world.sp.leaf, idp.world.idp);
+  const clients = {
+    idp: createClient(idp.url),
+    floor: createClient(floor.origin),
+    peer: createClient(peer.origin),
+  };
+  const cpu = { idp: () => cpuOf(idp.process), floor: floor.cpu, peer: peer.cpu };
+  return {
+    idp,
+    clients,
+    cpu: (name) => cpu[name](),
+    stop: async () => {
+      for (const client of Object.values(clients)) client.close();
+      await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
+    },
+  };
 }
 
 async function serve(
@@ -29,7 +60,7 @@ async function serve(
   return { origin, cpu: () => cpuOf(child), stop: () => stopAnd(child, clean) };
 }
 
-export async function startFloor(idp: Identity): Promise<Server> {
+async function startFloor(idp: Identity): Promise<Server> {
   const pkcs8 = (await crypto.subtle.exportKey("pkcs8", idp.keys.privateKey)) as ArrayBuffer;
   const key = Buffer.from(pkcs8).toString("base64");
   const state = await mkdtemp(join(tmpdir(), "ishare-idp-floor-"));
@@ -42,7 +73,7 @@ export async function startFloor(idp: Identity): Promise<Server> {
 }
 
 /** @param sp whose assertions it takes @param idp whose key signs, so that both sign with the same */
-export async function startPeer(sp: Identity, idp: Identity): Promise<Server> {
+async function startPeer(sp: Identity, idp: Identity): Promise<Server> {
   const place = join(ROOT, "bench", "peer");
   if (!existsSync(join(place, "node_modules", "oidc-provider"))) {
     console.log("Installing the peer …");
@@ -81,7 +112,7 @@ async function stopAnd(child: ChildProcess, clean: () => Promise<void>): Promise
  * CPU seconds of workerd, where the child runs it, or of the child itself; the process around workerd only keeps its log.
  * Linux alone tells: elsewhere 0. In ticks of a hundredth of a second.
  */
-export function cpuOf({ pid }: ChildProcess): number {
+function cpuOf({ pid }: ChildProcess): number {
   if (!existsSync("/proc/self/stat")) return 0;
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

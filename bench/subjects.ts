@@ -4,14 +4,15 @@
  */
 
 import { decodePayload, frame, signJwt } from "../test/support/jwt.ts";
-import type { Running } from "../test/support/running.ts";
 import { authorizeForm, codeForm, machineForm } from "../test/support/world.ts";
-import { type Client, get, type Prepared, post, type Task } from "./client.ts";
+import { get, type Prepared, post, type Task } from "./client.ts";
+import { range } from "./figures.ts";
 import { type Browser, signInAs, startHumans } from "./humans.ts";
+import type { Servers } from "./servers.ts";
 
 export interface Subject {
   readonly name: string;
-  readonly server: "idp" | "floor" | "peer";
+  readonly server: keyof Servers["clients"];
   /** the subject that this one is held against, and the least share of it that it should reach */
   readonly floor?: { readonly name: string; readonly least: number };
   /** requests in a round, and how many at once */
@@ -21,7 +22,6 @@ export interface Subject {
 }
 
 const PARALLEL = 16;
-const range = (count: number) => Array.from({ length: count }, (_, at) => at);
 const jti = () => crypto.randomUUID();
 /** So many at a time, for what is prepared against the running IdP. */
 async function each<T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> {
@@ -31,10 +31,7 @@ async function each<T>(count: number, make: (at: number) => Promise<T>): Promise
   return made;
 }
 
-export async function createSubjects(
-  idp: Running,
-  clients: Readonly<Record<Subject["server"], Client>>,
-): Promise<readonly Subject[]> {
+export async function createSubjects({ idp, clients }: Servers): Promise<readonly Subject[]> {
   const { sp, idp: self } = idp.world;
   const humans = await startHumans(idp);
   const human = (at: number): Browser => humans[at % humans.length] as Browser;

@@ -9,12 +9,12 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { drawChart } from "../bench/chart.ts";
-import { createClient } from "../bench/client.ts";
+import { get, type Sample } from "../bench/client.ts";
+import { keep, type Spread, spread } from "../bench/figures.ts";
 import { measureGrowth } from "../bench/growth.ts";
-import { cpuOf, startFloor, startPeer } from "../bench/servers.ts";
+import { startServers } from "../bench/servers.ts";
 import { createSubjects, type Subject } from "../bench/subjects.ts";
 import { x5cOf } from "../test/support/pki.ts";
-import { startRunning } from "../test/support/running.ts";
 import { ROOT } from "./runtime.ts";
 
 const { values, positionals } = parseArgs({
@@ -30,45 +30,34 @@ if (positionals.includes("growth")) {
   process.exit(0);
 }
 console.log(`Starting; state is kept below ${tmpdir()} …`);
-const idp = await startRunning();
-const floor = await startFloor(idp.world.idp);
-const peer = await startPeer(idp.world.sp.leaf, idp.world.idp);
-const clients = {
-  idp: createClient(idp.url),
-  floor: createClient(floor.origin),
-  peer: createClient(peer.origin),
-};
-const cpu = { idp: () => cpuOf(idp.process), floor: floor.cpu, peer: peer.cpu };
+const servers = await startServers();
+const { idp, clients, cpu } = servers;
 
-interface Round {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
+interface Round extends Sample {
   /** milliseconds of CPU per request */
   readonly cpu: number;
 }
 
 try {
-  const subjects = (await createSubjects(idp, clients)).filter(({ name }) =>
-    name.includes(values.only ?? ""),
-  );
+  const subjects = (await createSubjects(servers)).filter(({ name }) => name.includes(values.only ?? ""));
   const measured = new Map<string, Round[]>(subjects.map(({ name }) => [name, []]));
   for (const subject of subjects) await measure(subject, Math.ceil(subject.count / 3)); // warm-up
   for (let round = 1; round <= rounds; round++) {
     console.log(`Round ${round} of ${rounds} …`);
     for (const subject of subjects) measured.get(subject.name)?.push(await measure(subject, subject.count));
   }
-  await report(subjects, measured, await measureChains(), await measureSignatures());
+  const endpoints = summarise(subjects, measured);
+  // The rest belongs to a whole run.
+  if (values.only === undefined) await report(endpoints, await measureChains(), await measureSignatures());
 } finally {
-  for (const client of Object.values(clients)) client.close();
-  await Promise.all([idp.stop(), floor.stop(), peer.stop()]);
+  await servers.stop();
 }
 
 async function measure(subject: Subject, count: number): Promise<Round> {
   const tasks = await subject.prepare(count);
-  const before = cpu[subject.server]();
+  const before = cpu(subject.server);
   const sample = await clients[subject.server].run(tasks, subject.parallel);
-  return { ...sample, cpu: ((cpu[subject.server]() - before) * 1000) / count };
+  return { ...sample, cpu: ((cpu(subject.server) - before) * 1000) / count };
 }
 
 /** Bare RS256-2048 signatures per second in each runtime: Node, the peer's, uses every processor for them. */
@@ -79,8 +68,7 @@ async function measureSignatures(): Promise<{ readonly workerd: number; readonly
     Promise.all(
       Array.from({ length: times }, () => crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, text)),
     );
-  const inWorkerd = (times: number) =>
-    clients.floor.fetch({ method: "GET", path: `/signatures/${times}`, status: 200 });
+  const inWorkerd = (times: number) => clients.floor.fetch(get(`/signatures/${times}`));
   const rate = async (sign: (times: number) => Promise<unknown>, times: number) => {
     const rates: number[] = [];
     for (let round = 0; round <= rounds; round++) {
@@ -123,92 +111,70 @@ async function measureChains() {
   };
 }
 
-async function report(
-  subjects: readonly Subject[],
-  measured: ReadonlyMap<string, readonly Round[]>,
-  chains: Awaited<ReturnType<typeof measureChains>>,
-  signatures: Awaited<ReturnType<typeof measureSignatures>>,
-) {
-  const of = (name: string, figure: keyof Round) =>
-    spread((measured.get(name) ?? []).map((it) => it[figure]));
-  const endpoints = subjects.map(({ name, floor: against }) => {
-    const perSecond = of(name, "perSecond");
+function summarise(subjects: readonly Subject[], measured: ReadonlyMap<string, readonly Round[]>) {
+  const roundsOf = (name: string) => measured.get(name) ?? [];
+  const endpoints = subjects.map(({ name, server, floor: against }) => {
+    const of = (figure: keyof Round) => spread(roundsOf(name).map((it) => it[figure]));
     // Each round by itself: what disturbed the one disturbed the other.
-    const ratios = (other: string) =>
+    const shareOf = (other: string) =>
       spread(
-        (measured.get(name) ?? []).map(
-          (it, round) => it.perSecond / (measured.get(other)?.[round]?.perSecond ?? Number.NaN),
-        ),
+        roundsOf(name).map((it, round) => it.perSecond / (roundsOf(other)[round]?.perSecond ?? Number.NaN)),
       );
     return {
-      name,
-      perSecond,
-      p50: of(name, "p50"),
-      p99: of(name, "p99"),
-      cpuPerRequest: of(name, "cpu"),
+      ...{ name, server, perSecond: of("perSecond"), p50: of("p50"), p99: of("p99") },
+      cpuPerRequest: of("cpu"),
       ...(against === undefined
         ? {}
-        : { floor: against.name, least: against.least, ofFloor: ratios(against.name) }),
-      ofSignature: ratios("one signature"),
+        : { floor: against.name, least: against.least, ofFloor: shareOf(against.name) }),
+      ofSignature: shareOf("one signature"),
     };
   });
-  console.table(
-    Object.fromEntries(
-      endpoints.map((it) => [
-        it.name,
-        {
-          "requests/s": Math.round(it.perSecond.median),
-          min: Math.round(it.perSecond.min),
-          max: Math.round(it.perSecond.max),
-          "p50 ms": Number(it.p50.median.toFixed(1)),
-          "p99 ms": Number(it.p99.median.toFixed(1)),
-          "CPU ms": Number(it.cpuPerRequest.median.toFixed(2)),
-          "of its floor": it.ofFloor === undefined ? "" : it.ofFloor.median.toFixed(2),
-          wanted: it.least ?? "",
-          "of one signature": it.ofSignature.median.toFixed(2),
-        },
-      ]),
-    ),
-  );
-  const times = ({ median }: { readonly median: number }) => median.toFixed(1);
+  const rows = endpoints.map((it) => [
+    it.name,
+    {
+      "requests/s": Math.round(it.perSecond.median),
+      min: Math.round(it.perSecond.min),
+      max: Math.round(it.perSecond.max),
+      "p50 ms": Number(it.p50.median.toFixed(1)),
+      "p99 ms": Number(it.p99.median.toFixed(1)),
+      "CPU ms": Number(it.cpuPerRequest.median.toFixed(2)),
+      "of its floor": it.ofFloor?.median.toFixed(2) ?? "",
+      wanted: it.least ?? "",
+      "of one signature": it.ofSignature.median.toFixed(2),
+    },
+  ]);
+  console.table(Object.fromEntries(rows));
+  return endpoints;
+}
+
+async function report(
+  endpoints: ReturnType<typeof summarise>,
+  chains: Awaited<ReturnType<typeof measureChains>>,
+  signatures: Awaited<ReturnType<typeof measureSignatures>>,
+): Promise<void> {
+  const times = ({ median }: Spread) => median.toFixed(1);
   console.log(
     `A chain of three in bare RSA-2048 verifications (${times(chains.verifyMicroseconds)} µs each): never seen ${times(chains.unseen)}, seen ${times(chains.seen)}.`,
   );
+  const rateOf = (wanted: string) =>
+    endpoints.find(({ name }) => name === wanted)?.perSecond.median ?? Number.NaN;
   const perSignature = {
-    own: of("token, code", "perSecond").median / signatures.workerd,
-    peer: of("peer: token, code", "perSecond").median / signatures.node,
+    own: rateOf("token, code") / signatures.workerd,
+    peer: rateOf("peer: token, code") / signatures.node,
   };
   console.log(
     `Bare signatures per second: workerd ${Math.round(signatures.workerd)}, Node ${Math.round(signatures.node)}. Token, code, in shares of that: ${perSignature.own.toFixed(2)}, the peer ${perSignature.peer.toFixed(2)}.`,
   );
-  if (values.only !== undefined) return;
-  const result = {
-    at: new Date().toISOString(),
-    conditions: {
-      processors: cpus().length,
-      model: cpus()[0]?.model,
-      node: process.version,
-      state: tmpdir(),
-      rounds,
-      load: "one process beside the servers, connections kept alive",
-    },
-    endpoints,
-    chains,
-    signatures,
-    perSignature,
+  const conditions = {
+    processors: cpus().length,
+    model: cpus()[0]?.model,
+    node: process.version,
+    state: tmpdir(),
+    rounds,
+    load: "one process beside the servers, connections kept alive",
   };
-  await writeFile(
-    join(ROOT, "bench", "results.json"),
-    `${JSON.stringify(result, (_, it) => (typeof it === "number" ? Number(it.toPrecision(4)) : it), 2)}\n`,
-  );
-  await writeFile(
-    join(ROOT, "bench", "results.svg"),
-    drawChart(endpoints.map(({ name, perSecond }) => ({ name, ...perSecond }))),
-  );
-}
-
-function spread(figures: readonly number[]) {
-  const sorted = figures.toSorted((one, other) => one - other);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return { median: middle, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
+  const at = new Date().toISOString();
+  await keep("results.json", { at, conditions, endpoints, chains, signatures, perSignature });
+  const bars = endpoints.map(({ name, server, perSecond }) => ({ name, server, ...perSecond }));
+  await writeFile(join(ROOT, "bench", "results.svg"), drawChart(bars));
 }

@@ -46,10 +46,10 @@ export interface Deps {
   /** for TOTP seeds */
   readonly vault: Vault;
   readonly loginCounters: LoginCounters;
-  /** the platform's own limiter, where one is bound: a shield in front of the counters, never a decision by itself */
-  readonly loginRateLimit: RateLimit | undefined;
-  /** likewise, for what one party asks: the one bound on it */
-  readonly partyRateLimit: RateLimit | undefined;
+  /** in front of the counters, never a decision by itself */
+  readonly loginShield: Shield;
+  /** for what one party asks: the one bound on it */
+  readonly partyShield: Shield;
   readonly directory: Database;
   readonly handles: Handles;
   readonly signedCopies: SignedCopies;
@@ -59,6 +59,9 @@ export interface Deps {
   /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
   readonly language?: Language;
 }
+
+/** The platform's own limiter, where one is bound. @returns false when there was too much of this */
+export type Shield = (key: string) => Promise<boolean>;
 
 /** Signed once, handed out for a part of its life. */
 export interface SignedCopies {
@@ -186,13 +189,25 @@ export async function createDeps(
     sessions,
     vault,
     loginCounters,
-    loginRateLimit: bindings.LOGIN_RATE_LIMIT,
-    partyRateLimit: bindings.PARTY_RATE_LIMIT,
+    loginShield: createShield(bindings.LOGIN_RATE_LIMIT, log),
+    partyShield: createShield(bindings.PARTY_RATE_LIMIT, log),
     handles,
     signedCopies,
     log,
     correlationId,
     directory: patient(bindings.DIRECTORY, BRIEF),
+  };
+}
+
+/** One that fails lets everything through: it is there against floods, and no lock. */
+function createShield(limiter: RateLimit | undefined, log: Log): Shield {
+  return async (key) => {
+    try {
+      return (await limiter?.limit({ key }))?.success !== false;
+    } catch {
+      log.warn("rate_limit_unreachable");
+      return true;
+    }
   };
 }
 

@@ -36,7 +36,7 @@ const DESCRIPTIONS: Record<OAuthCode, string> = {
   interaction_required: "The human has to do something.",
   consent_required: "The human has to consent.",
   unmet_authentication_requirements: "The level of assurance that was asked for can't be reached.",
-  temporarily_unavailable: "A registry that has to be asked can't be reached. Try again later.",
+  temporarily_unavailable: "This can't be answered now. Try again later.",
   server_error: "An unexpected error happened.",
 };
 

@@ -37,7 +37,10 @@ export async function callback(request: Request, deps: SignInDeps): Promise<Resp
   return setCookies(await walk(request, signIn.value, deps), signIn.value.cookies);
 }
 
-/** From step to step. Facts of the directory are read once; taking a step changes the grant only. */
+/**
+ * From step to step: taking one changes the grant only. Facts of the directory are read at the beginning, and anew after the
+ * organisation, which may have to wait for the registry: who was suspended meanwhile gets no code.
+ */
 async function walk(
   request: Request,
   signIn: SignIn,
@@ -56,10 +59,12 @@ async function walk(
     const response = await walk(request, { ...signIn, grant: taken.value.grant }, deps, situation);
     return setCookies(response, taken.value.cookies);
   }
-  const taken =
-    next.take === "organisation"
-      ? await represent(signIn, candidate.humanId, next.organisation, deps)
-      : await takeConsent(signIn, candidate.humanId, next, deps);
+  if (next.take === "organisation") {
+    const taken = await represent(signIn, candidate.humanId, next.organisation, deps);
+    if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
+    return walk(request, { ...signIn, grant: taken.value }, deps);
+  }
+  const taken = await takeConsent(signIn, candidate.humanId, next, deps);
   if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
   return walk(request, { ...signIn, grant: taken.value }, deps, situation);
 }

@@ -15,7 +15,7 @@ import type { PendingSignIn } from "./return-url.ts";
 import { type CurrentSession, currentSession, type SessionDeps } from "./session.ts";
 
 export type SignInDeps = SessionDeps &
-  Pick<Deps, "registry" | "log" | "correlationId" | "loginCounters" | "loginRateLimit">;
+  Pick<Deps, "registry" | "log" | "correlationId" | "loginCounters" | "loginShield">;
 
 export interface SignIn {
   readonly pending: PendingSignIn;
@@ -66,7 +66,7 @@ export interface Considered {
 
 /**
  * What comes next in this sign-in. One query of the directory at the most.
- * @param known what this request has read already: a step changes the grant, and nothing of the directory
+ * @param known what this request has just read: a step changes the grant, and nothing of the directory
  */
 export async function consider(
   { grant, session }: SignIn,

@@ -16,7 +16,7 @@ const WINDOW_SECONDS = 900;
 const LOCK_SECONDS = 900;
 const SHIELD_SECONDS = 60; // the longest period that the platform's limiter knows
 
-type ThrottleDeps = Pick<Deps, "config" | "loginCounters" | "loginRateLimit" | "handles" | "now">;
+type ThrottleDeps = Pick<Deps, "config" | "loginCounters" | "loginShield" | "handles" | "now">;
 
 /** An admitted try. It counts as failed unless it is given back. */
 export interface Ticket {
@@ -56,7 +56,7 @@ export async function admitLogin(
   username: string,
   deps: ThrottleDeps,
 ): Promise<Result<Ticket>> {
-  const { config, loginCounters: counters, loginRateLimit, handles } = deps;
+  const { config, loginCounters: counters, loginShield, handles } = deps;
   const now = deps.now();
 
   // Cloudflare sets this header itself, whatever a client sends.
@@ -64,8 +64,7 @@ export async function admitLogin(
   const address = await handles.disguise(`address ${prefix}`);
   const throttled = (retryAfter: number) =>
     refuse("address_throttled", { address: address.slice(0, 16), retryAfter });
-  const shield = await loginRateLimit?.limit({ key: address });
-  if (shield?.success === false) return throttled(SHIELD_SECONDS);
+  if (!(await loginShield(address))) return throttled(SHIELD_SECONDS);
   const addressRule = {
     limit: config.loginMaxFailuresAddress,
     windowSeconds: WINDOW_SECONDS,

@@ -57,6 +57,7 @@ async function proveRequest(parameters: Parameters, deps: AuthorizeDeps): Promis
   };
   const checkKind = checkRequestObject(outer.value.clientId);
   const proven = await proveParty(
+    ENDPOINT,
     token.value,
     (jwt) => {
       const kind = checkKind(jwt);

@@ -1,6 +1,6 @@
 /**
  * Proving a party by its iSHARE JWT (wire document §2, §3), for the authorization request and the client assertion
- * alike. Owns the order after the signature: token-type rules → rate limit → replay mark, and the registry meanwhile.
+ * alike. Owns the order after the signature: token-type rules → replay mark and registry → rate limit.
  */
 import type { Deps } from "../deps.ts";
 import { type VerifiedJwt, verifyJwt } from "../jwt/verify.ts";
@@ -9,13 +9,15 @@ import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { Party } from "../registry/party.ts";
 
-export type PartyDeps = Pick<Deps, "config" | "now" | "registry" | "replay" | "paths" | "partyRateLimit">;
+export type PartyDeps = Pick<Deps, "config" | "now" | "registry" | "replay" | "paths" | "partyShield">;
 
 /**
+ * @param endpoint each has a budget of its own: sign-ins that anybody can begin at an SP do not use up its tokens
  * @param check what this kind of token must say; tokens of another kind are refused here, before they are marked
  * @returns the active party and what `check` made of the token
  */
 export async function proveParty<T>(
+  endpoint: "authorize" | "token",
   token: string,
   check: (jwt: VerifiedJwt) => Result<T>,
   deps: PartyDeps,
@@ -38,11 +40,7 @@ export async function proveParty<T>(
   const checked = check(jwt.value);
   if (!checked.ok) return checked;
 
-  // By certificate, which the signature has proven: under another's name nobody can use up what that one may ask.
   const { leaf } = jwt.value.chain;
-  const shield = await deps.partyRateLimit?.limit({ key: leaf.fingerprint });
-  if (shield?.success === false) return refuse("party_throttled", { party: id });
-
   // Only now: strangers can't fill the store. A minute past the last moment at which the JWT passes: the object that
   // forgets the mark has a clock of its own.
   // The registry's answer changes nothing of it, so nobody waits for one of them before the other.
@@ -53,9 +51,11 @@ export async function proveParty<T>(
   ]);
   if (!isFirstUse)
     return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);
-  return party.ok
+  if (!party.ok) return refuse(party.failure.reason, { ...party.failure.data, party: id });
+  // Behind the mark and the registry: neither replays of what the party signed nor others in its name are charged to it.
+  return (await deps.partyShield(`${endpoint} ${party.value.id}`))
     ? ok({ party: party.value, value: checked.value })
-    : refuse(party.failure.reason, { ...party.failure.data, party: id });
+    : refuse("party_throttled", { party: party.value.id });
 }
 
 /** A client assertion: `iss` = `sub` = `client_id` (RFC 7523 §3; private_key_jwt). */

@@ -33,7 +33,7 @@ async function grant(request: Request, deps: TokenDeps): Promise<Result<TokenAns
   });
   if (!parsed.ok) return parsed;
   const { client } = parsed.value;
-  const proven = await proveParty(client.assertion, checkClientAssertion(client.clientId), deps);
+  const proven = await proveParty(ENDPOINT, client.assertion, checkClientAssertion(client.clientId), deps);
   if (!proven.ok) return proven;
   const { party } = proven.value;
   return parsed.value.grantType === "authorization_code"

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { signIn } from "../support/browser.ts";
 import { decodePayload } from "../support/jwt.ts";
-import { ALICE, BOB, type Instance, startWorker } from "../support/worker.ts";
+import { ALICE, BOB, directory, type Instance, newUser, startWorker } from "../support/worker.ts";
 import { authorizeForm, codeForm, IDP_ID, ORGANISATION, SECOND_ORGANISATION } from "../support/world.ts";
 
 let idp: Instance;
@@ -61,4 +61,31 @@ test("a human with two organisations chooses one", async () => {
   );
   const { id_token }: Record<string, string> = await answer.json();
   expect(decodePayload(id_token ?? "").organisationIdentifier).toBe(SECOND_ORGANISATION.id);
+});
+
+test("who is suspended while the registry is asked about the organisation gets no code", async () => {
+  const { sp, registry } = idp.world;
+  const newcomer = { id: "did:ishare:EU.NL.NTRNL-10000077", name: "Newcomer" };
+  registry.parties.push(newcomer);
+  const at = idp.with({ CONSENT_EXEMPT_PARTIES: sp.id }); // so that one callback goes all the way
+  const { id, ...who } = await newUser({ organisations: [newcomer] });
+  const handle = registry.handle;
+  let asked = 0;
+  registry.handle = async (request) => {
+    if (decodeURIComponent(request.url).includes(newcomer.id)) {
+      asked++;
+      await directory().prepare("UPDATE humans SET status = 'inactive' WHERE id = ?").bind(id).run();
+    }
+    return handle(request);
+  };
+  try {
+    const browser = at.browser();
+    const begun = await browser.post("/connect/authorize", await authorizeForm(sp));
+    const back = await signIn(browser, begun.headers.get("location") ?? "", who);
+    expect(asked).toBe(1);
+    expect(back.searchParams.get("code")).toBeNull();
+    expect(back.searchParams.get("error")).toBe("access_denied");
+  } finally {
+    registry.handle = handle;
+  }
 });

@@ -47,18 +47,37 @@ const refused = (error: string, reason: string, status = 400) => ({ status, erro
 const userinfo = (token: unknown) =>
   idp.send(new Request(`${ISSUER}/connect/userinfo`, { headers: { authorization: `Bearer ${token}` } }));
 
-test("the platform's rate limit per party, where one is bound: 429 with Retry-After, and the assertion can be used again", async () => {
-  let allowed = false;
-  const limit = async () => ({ success: allowed });
-  const at = idp.with({ PARTY_RATE_LIMIT: { limit } as unknown as string });
-  const form = await machineForm(sp);
-  const response = await post(form, at);
-  expect(response.headers.get("retry-after")).toBe("30");
-  expect(await outcome(response, at)).toEqual(refused("temporarily_unavailable", "party_throttled", 429));
-  const begun = await at.browser().post("/connect/authorize", await authorizeForm(sp));
-  expect(begun.headers.get("location")).toContain("/error?c=temporarily_unavailable");
-  allowed = true;
-  expect((await post(form, at)).status).toBe(200);
+describe("the platform's rate limit per party, where one is bound", () => {
+  const limited = (limit: (options: { key: string }) => Promise<{ success: boolean }>) =>
+    idp.with({ PARTY_RATE_LIMIT: { limit } as unknown as string });
+
+  test("429 with Retry-After, and a fresh assertion is good once there is room; a code stays unspent", async () => {
+    let allowed = true;
+    const at = limited(async ({ key }) => ({ success: allowed || !key.startsWith("token ") }));
+    const code = await getCode(sp, {}, at);
+    allowed = false;
+    const response = await post(await codeForm(sp, code), at);
+    expect(response.headers.get("retry-after")).toBe("30");
+    expect(await outcome(response, at)).toEqual(refused("temporarily_unavailable", "party_throttled", 429));
+    allowed = true;
+    expect((await post(await codeForm(sp, code), at)).status).toBe(200);
+  });
+
+  test("a page at authorize", async () => {
+    const begun = await limited(async () => ({ success: false }))
+      .browser()
+      .post("/connect/authorize", await authorizeForm(sp));
+    expect(begun.headers.get("location")).toContain("/error?c=temporarily_unavailable");
+  });
+
+  test("one that fails lets through, and says so in the log", async () => {
+    const at = limited(async () => {
+      throw new Error("away");
+    });
+    at.log();
+    expect((await post(await machineForm(sp), at)).status).toBe(200);
+    expect(at.log()).toContainEqual(expect.objectContaining({ event: "rate_limit_unreachable" }));
+  });
 });
 
 describe("authorization_code", () => {

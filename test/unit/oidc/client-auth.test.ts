@@ -63,7 +63,7 @@ beforeEach(() => {
   const marks = new Set<string>();
   deps = {
     now: () => NOW,
-    partyRateLimit: undefined,
+    partyShield: async () => true,
     paths: createPathCache(),
     config: { audience: [US], frameworkVersion: "2.1", clockSkewSeconds: 10 } as unknown as Config,
     replay: {
@@ -93,8 +93,10 @@ const assertion = (change: Readonly<Record<string, unknown>> = {}) =>
   signJwt(sp, { ...frame(SP, SP, US, NOW), ...change });
 const requestObject = (change: Readonly<Record<string, unknown>> = {}) =>
   assertion({ sub: "urn:TBD", ...change });
-const asClient = (token: string, clientId = SP) => proveParty(token, checkClientAssertion(clientId), deps);
-const asRequest = (token: string, clientId = SP) => proveParty(token, checkRequestObject(clientId), deps);
+const asClient = (token: string, clientId = SP) =>
+  proveParty("token", token, checkClientAssertion(clientId), deps);
+const asRequest = (token: string, clientId = SP) =>
+  proveParty("authorize", token, checkRequestObject(clientId), deps);
 
 test("trusted list, then replay mark, then registry; the mark outlives the JWT", async () => {
   expect(accepted(await asClient(await assertion()))).toEqual({ party, value: SP });
@@ -103,27 +105,43 @@ test("trusted list, then replay mark, then registry; the mark outlives the JWT",
   expect(Number(/\+(\d+)$/.exec(steps[1] ?? "")?.[1])).toBeGreaterThan(40);
 });
 
-test("a party that asks too much is refused before anything is marked or looked up, and nobody else for its sake", async () => {
-  const asked: string[] = [];
-  const limit = async ({ key }: { key: string }) => {
-    asked.push(key);
-    return { success: key !== (await fingerprintOf(sp)) };
-  };
-  deps = { ...deps, partyRateLimit: { limit } };
-  const refused = await asClient(await assertion());
-  expect(reasonOf(refused)).toBe("party_throttled");
-  expect(dataOf(refused)).toEqual({ party: SP });
-  expect(steps).toEqual(["anchor"]);
+describe("a party that asks too much", () => {
+  let charged: string[];
+  beforeEach(() => {
+    charged = [];
+    deps = { ...deps, partyShield: async (key) => charged.push(key) <= 1 };
+  });
 
-  // Under the first one's name, by a key that is not its own: its own budget is what it uses up.
-  const other = await mintLeaf(pki, "NTRNL-10000030");
-  await asClient(await signJwt(other, frame(SP, SP, US, NOW)));
-  expect(asked).toEqual([await fingerprintOf(sp), await fingerprintOf(other)]);
+  test("is refused, once it is known to be itself", async () => {
+    expect(reasonOf(await asClient(await assertion()))).toBe("accepted");
+    const refused = await asClient(await assertion());
+    expect(reasonOf(refused)).toBe("party_throttled");
+    expect(dataOf(refused)).toEqual({ party: SP });
+    expect(charged).toEqual([`token ${SP}`, `token ${SP}`]);
+  });
 
-  // Neither what is not signed by an anchored key, nor another kind of token is counted.
-  await asClient(`${await assertion()}A`);
-  await asClient(await requestObject());
-  expect(asked).toHaveLength(2);
+  test("has a budget for each endpoint: what anybody can begin at its site costs it no token", async () => {
+    await asRequest(await requestObject());
+    await asClient(await assertion());
+    expect(charged).toEqual([`authorize ${SP}`, `token ${SP}`]);
+  });
+
+  test("is charged for what it signed once, whoever sends it again", async () => {
+    const captured = await requestObject();
+    await asRequest(captured);
+    for (let time = 0; time < 5; time++) expect(reasonOf(await asRequest(captured))).toBe("jwt_replayed");
+    expect(charged).toHaveLength(1);
+  });
+
+  test("is not charged for what others do in its name", async () => {
+    known = refuse("party_certificate_unknown");
+    const other = await mintLeaf(pki, "NTRNL-10000030");
+    const refused = await asClient(await signJwt(other, frame(SP, SP, US, NOW)));
+    expect(reasonOf(refused)).toBe("party_certificate_unknown");
+    await asClient(`${await assertion()}A`);
+    await asClient(await requestObject());
+    expect(charged).toEqual([]);
+  });
 });
 
 describe("kinds of tokens do not pass for each other", () => {
