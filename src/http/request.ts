@@ -2,6 +2,7 @@
  * Reading requests: sizes, content types, parameters, bearer tokens, and where a form came from. Owns what is refused
  * before anything is parsed; meaning is the endpoint's.
  */
+import { decodeUtf8 } from "../protocol/encoding.ts";
 import { type Parameters, parseParameters } from "../protocol/form.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
@@ -23,9 +24,8 @@ export const mediaType = (request: Request): string =>
 /** The body as text. Stops reading at the cap, whatever Content-Length says. */
 export async function readBody(request: Request): Promise<Result<string>> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return refuse("content_too_large");
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const reader = request.body?.getReader();
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     while (reader !== undefined) {
@@ -36,12 +36,24 @@ export async function readBody(request: Request): Promise<Result<string>> {
         await reader.cancel();
         return refuse("content_too_large");
       }
-      text += decoder.decode(value, { stream: true });
+      chunks.push(value);
     }
-    return ok(text + decoder.decode());
   } catch {
-    return refuse("form_malformed"); // no UTF-8, or a body that broke off
+    return refuse("form_malformed"); // a body that broke off
   }
+  const [first = new Uint8Array(), ...others] = chunks;
+  const text = decodeUtf8(others.length === 0 ? first : concat(chunks, length));
+  return text === undefined ? refuse("form_malformed") : ok(text);
+}
+
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
 }
 
 /** RFC 6750 §2.1: header only. A token in the query is refused whatever else is there (wire document §8). */

@@ -1,22 +1,26 @@
 /**
- * Verdicts on chains, remembered per isolate by the hash of x5c: parsing and checking a chain costs a hundred times
- * its look-up. Owns the bound. Only the half that can't change is kept (form, links, signatures, imported leaf key);
- * time and trusted list are asked at each use, so no verdict outlives a certificate or an anchor.
+ * Verdicts on protected headers, remembered per isolate by their hash. A party sends the same header with each of its
+ * tokens, and reading and checking it costs a hundred times its look-up. Owns the bound. Only the half that can't change is
+ * kept (form, links, signatures, imported leaf key); time and trusted list are asked at each use, so no verdict outlives
+ * a certificate or an anchor.
  */
-import { encodeHex } from "../protocol/encoding.ts";
-import { ok, type Result } from "../protocol/result.ts";
+import { encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { ok, type Result, refuse } from "../protocol/result.ts";
 import { type VerifiedPath, verifyPath } from "../trust/chain.ts";
+import { parseHeader } from "./profile.ts";
 
 export interface KnownPath {
+  readonly alg: string;
   readonly path: VerifiedPath;
+  /** the leaf's public key, for this algorithm and for verifying alone */
+  readonly key: CryptoKey;
   /** remembers it: for a chain that has proven to reach an anchor. Others could be made without end by anybody. */
   readonly keep: () => void;
-  /** the leaf's public key for a JWS algorithm, imported once */
-  readonly leafKey: (alg: string) => Promise<CryptoKey>;
 }
 
 export interface PathCache {
-  verify(x5c: readonly Uint8Array<ArrayBuffer>[]): Promise<Result<KnownPath>>;
+  /** @param header a protected header as it came @param algorithms that are good here, whatever was good before */
+  verify(header: string, algorithms: readonly string[]): Promise<Result<KnownPath>>;
 }
 
 /**
@@ -25,26 +29,33 @@ export interface PathCache {
  */
 const MAX_KEPT_BYTES = 16 * 1024;
 
-/** @param capacity chains remembered; the one longest unused goes first */
+/** @param capacity headers remembered; the one longest unused goes first */
 export function createPathCache(capacity = 500): PathCache {
   const known = new Map<string, KnownPath>();
   return {
-    async verify(x5c) {
-      const key = await hashOf(x5c);
-      const hit = known.get(key);
+    async verify(header, algorithms) {
+      const name = encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(header))));
+      const hit = known.get(name);
       if (hit !== undefined) {
-        known.delete(key);
-        known.set(key, hit); // a Map keeps insertion order: last used goes last
-        return ok(hit);
+        known.delete(name);
+        known.set(name, hit); // a Map keeps insertion order: last used goes last
+        return algorithms.includes(hit.alg) ? ok(hit) : refuse("jwt_alg");
       }
+      const parsed = parseHeader(header, algorithms);
+      if (!parsed.ok) return parsed;
+      const { alg, x5c } = parsed.value;
       const path = await verifyPath(x5c);
       if (!path.ok) return path;
+      const key = await importKey(path.value.leaf.spki, alg);
+      if (key === undefined) return refuse("jwt_signature");
+      const bytes = x5c.reduce((sum, der) => sum + der.length, 0);
       const entry: KnownPath = {
+        alg,
         path: path.value,
-        leafKey: createLeafKey(path.value.leaf.spki),
+        key,
         keep: () => {
-          if (x5c.reduce((sum, der) => sum + der.length, 0) > MAX_KEPT_BYTES) return;
-          known.set(key, entry);
+          if (bytes > MAX_KEPT_BYTES) return;
+          known.set(name, entry);
           const oldest = known.keys().next().value;
           if (known.size > capacity && oldest !== undefined) known.delete(oldest);
         },
@@ -54,26 +65,12 @@ export function createPathCache(capacity = 500): PathCache {
   };
 }
 
-function createLeafKey(spki: Uint8Array<ArrayBuffer>): KnownPath["leafKey"] {
-  const imported = new Map<string, CryptoKey>();
-  return async (alg) => {
-    const hit = imported.get(alg);
-    if (hit !== undefined) return hit;
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: `SHA-${alg.slice(2)}` };
-    const key = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
-    imported.set(alg, key);
-    return key;
-  };
-}
-
-/** SHA-256 over the certificates, each behind its length, so that no two chains look alike. */
-async function hashOf(x5c: readonly Uint8Array[]): Promise<string> {
-  const all = new Uint8Array(x5c.reduce((sum, der) => sum + 4 + der.length, 0));
-  let at = 0;
-  for (const der of x5c) {
-    new DataView(all.buffer).setUint32(at, der.length);
-    all.set(der, at + 4);
-    at += 4 + der.length;
+/** @returns undefined for a key that the runtime refuses: nothing is signed with it */
+async function importKey(spki: Uint8Array<ArrayBuffer>, alg: string): Promise<CryptoKey | undefined> {
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: `SHA-${alg.slice(2)}` };
+  try {
+    return await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
+  } catch {
+    return undefined;
   }
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", all)));
 }

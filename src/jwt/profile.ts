@@ -12,32 +12,43 @@ export const MAX_JWT_LENGTH = 64 * 1024;
 /** `exp` MUST equal `iat` + 30. */
 export const LIFETIME_SECONDS = 30;
 
+/** Nothing in it is proven. */
 export interface UnverifiedJwt {
-  readonly text: string;
+  /** the protected header as it came */
+  readonly header: string;
+  readonly payload: JsonObject;
+  readonly signature: Uint8Array<ArrayBuffer>;
+  /** what the signature is over: header and payload as they came (RFC 7515 §5.2) */
+  readonly signed: string;
+}
+
+/** Reads a compact JWS, all but its header. @param maxLength characters */
+export function parseJwt(text: string, maxLength = MAX_JWT_LENGTH): Result<UnverifiedJwt> {
+  if (text.length > maxLength) return refuse("jwt_too_large", { length: text.length });
+  const parts = text.split(".");
+  const [header, payloadPart, signaturePart] = parts;
+  if (parts.length !== 3 || !header || !payloadPart || !signaturePart) return refuse("jwt_not_compact");
+  const signature = decodeBase64url(signaturePart);
+  if (signature === undefined) return refuse("jwt_not_compact");
+  const payloadText = decodeText(payloadPart);
+  const payload = payloadText === undefined ? undefined : parseJsonObject(payloadText);
+  if (payloadText === undefined || payload === undefined) return refuse("jwt_payload_malformed");
+  const float = floatClaim(payloadText);
+  return float === undefined
+    ? ok({ header, payload, signature, signed: text.slice(0, text.lastIndexOf(".")) })
+    : refuse("jwt_claim_type", { claim: float });
+}
+
+/** What a protected header says: nothing in it is proven. */
+export interface Header {
   readonly alg: string;
   /** DER, signer first */
   readonly x5c: readonly Uint8Array<ArrayBuffer>[];
-  readonly payload: JsonObject;
 }
 
-export interface FormRules {
-  readonly algorithms: readonly string[];
-  /** characters; unset: what fits a request */
-  readonly maxLength?: number;
-}
-
-/** Reads a compact JWS. Nothing in the result is proven. */
-export function parseJwt(
-  text: string,
-  { algorithms, maxLength = MAX_JWT_LENGTH }: FormRules,
-): Result<UnverifiedJwt> {
-  if (text.length > maxLength) return refuse("jwt_too_large", { length: text.length });
-  const parts = text.split(".");
-  const [headerPart, payloadPart, signaturePart] = parts;
-  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return refuse("jwt_not_compact");
-  if (decodeBase64url(signaturePart) === undefined) return refuse("jwt_not_compact");
-
-  const header = parseJsonObject(decodeText(headerPart) ?? "");
+/** @param part as it came */
+export function parseHeader(part: string, algorithms: readonly string[]): Result<Header> {
+  const header = parseJsonObject(decodeText(part) ?? "");
   if (header === undefined) return refuse("jwt_header_malformed");
   // Exactly these: `jwk`, `jku`, `x5u` and `kid` would offer another key, `crit` and `b64` another meaning.
   for (const name of Object.keys(header)) {
@@ -53,18 +64,15 @@ export function parseJwt(
     if (der === undefined) return refuse("jwt_x5c");
     chain.push(der);
   }
-
-  const payloadText = decodeText(payloadPart);
-  const payload = payloadText === undefined ? undefined : parseJsonObject(payloadText);
-  if (payloadText === undefined || payload === undefined) return refuse("jwt_payload_malformed");
-  const float = floatClaim(payloadText);
-  return float === undefined
-    ? ok({ text, alg, x5c: chain, payload })
-    : refuse("jwt_claim_type", { claim: float });
+  return ok({ alg, x5c: chain });
 }
+
+/** Nearly no payload does: a name may be written with escapes, so a backslash counts too. */
+const MAY_HOLD_FLOAT = /\\|"(?:iat|exp|nbf)"\s*:\s*[-\d]+[.eE]/;
 
 /** `1700000000.0` and `17e8` are integers only to parsers that forget how they were written. */
 function floatClaim(payloadText: string): string | undefined {
+  if (!MAY_HOLD_FLOAT.test(payloadText)) return undefined;
   const floats = new Map<unknown, string>(); // by the object that holds them
   type Reviver = (
     this: unknown,

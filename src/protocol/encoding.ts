@@ -11,9 +11,11 @@ const toBinary = (bytes: Uint8Array): string => {
   return text;
 };
 
-export const encodeBase64 = (bytes: Uint8Array): string => btoa(toBinary(bytes));
+export const encodeBase64 = (bytes: Uint8Array): string =>
+  native(bytes).toBase64?.() ?? btoa(toBinary(bytes));
 
 export const encodeBase64url = (bytes: Uint8Array): string =>
+  native(bytes).toBase64?.({ alphabet: "base64url", omitPadding: true }) ??
   encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
 /** @returns the bytes, or undefined when `text` is not the canonical, padded base64 of any bytes. */
@@ -27,8 +29,15 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   return decode(text + "=".repeat((4 - (text.length % 4)) % 4), "base64url");
 }
 
+/** ECMAScript 2026: workerd has it, Node 24 not yet. */
+const native = (bytes: Uint8Array) =>
+  bytes as {
+    toBase64?(options?: { readonly alphabet: Alphabet; readonly omitPadding: boolean }): string;
+    toHex?(): string;
+  };
+
 type Alphabet = "base64" | "base64url";
-/** ECMAScript 2026: workerd has it, Node 24 not yet. White space, which it would skip, is refused before. */
+/** Likewise. White space, which it would skip, is refused before. */
 const { fromBase64 } = Uint8Array as {
   fromBase64?: (
     text: string,
@@ -52,7 +61,9 @@ function decode(text: string, alphabet: Alphabet): Uint8Array<ArrayBuffer> | und
   }
 }
 
-export const encodeHex = (bytes: Uint8Array): string => {
+export const encodeHex = (bytes: Uint8Array): string => native(bytes).toHex?.() ?? hexOf(bytes);
+
+const hexOf = (bytes: Uint8Array): string => {
   let hex = "";
   for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
   return hex;
@@ -84,4 +95,5 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(encoder.encode(text));
+export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> =>
+  encoder.encode(text) as Uint8Array<ArrayBuffer>;

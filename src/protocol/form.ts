@@ -24,6 +24,7 @@ export function parseParameters(text: string): Result<Parameters> {
 
 /** `URLSearchParams` would replace what is malformed by U+FFFD; two readers must not see two values. */
 function decode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text; // a JWT is long, and has neither
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {

@@ -1,5 +1,5 @@
 /**
- * Durable Object: used `jti`s of one issuing party, one of sixteen shards (iSHARE JWT; RFC 7523 §3; CVE-2020-5300).
+ * Durable Object: used `jti`s of one issuing party, one of four shards (iSHARE JWT; RFC 7523 §3; CVE-2020-5300).
  * Cases: the first use is marked and passes; a second one, later or at the same moment, finds the mark; a mark lives
  * until its JWT can't be accepted any more; the alarm removes marks that are over, and the object with the last one.
  */
@@ -7,7 +7,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { ReplayStore } from "./ports.ts";
 
-const SHARDS = 16;
+/** Each takes some hundred marks a second, and one that is seldom used has to be woken: few, then. */
+const SHARDS = 4;
 const SWEEP_SECONDS = 120;
 
 export class ReplayMarks extends DurableObject {

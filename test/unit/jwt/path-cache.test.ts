@@ -1,10 +1,11 @@
-/** Remembered verdicts on chains: the same answer as before, within a bound, and never about time or trust. */
+/** Remembered verdicts on headers: the same answer as before, within a bound, and never about time or trust. */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createPathCache, type PathCache } from "../../../src/jwt/path-cache.ts";
 import { checkPath } from "../../../src/trust/chain.ts";
 import { concat } from "../../support/der.ts";
+import { encodePart } from "../../support/jwt.ts";
 import {
   createPki,
   dersOf,
@@ -29,9 +30,14 @@ const chain = (position: number) => {
   return dersOf(leaf);
 };
 
+const RS256 = ["RS256"];
+const headerOf = (ders: readonly Uint8Array[], alg = "RS256", typ = "JWT") =>
+  encodePart({ alg, typ, x5c: ders.map((der) => Buffer.from(der).toString("base64")) });
+const verify = (paths: PathCache, ders: readonly Uint8Array[]) => paths.verify(headerOf(ders), RS256);
+
 /** A verdict on a chain that has proven to reach an anchor. */
 const keep = async (paths: PathCache, position: number) => {
-  const known = accepted(await paths.verify(chain(position)));
+  const known = accepted(await verify(paths, chain(position)));
   known.keep();
   return known;
 };
@@ -39,57 +45,71 @@ const keep = async (paths: PathCache, position: number) => {
 test("a hit is the verdict of before", async () => {
   const paths = createPathCache();
   const first = await keep(paths, 0);
-  const again = accepted(await paths.verify(chain(0).map((der) => der.slice())));
+  const again = accepted(
+    await verify(
+      paths,
+      chain(0).map((der) => der.slice()),
+    ),
+  );
   expect(again).toBe(first);
   expect(again.path.leaf.fingerprint).toBe(await fingerprintOf({ der: chain(0)[0] ?? new Uint8Array() }));
 });
 
 test("another chain is another verdict", async () => {
   const paths = createPathCache();
-  const whole = accepted(await paths.verify(chain(0)));
-  const short = accepted(await paths.verify(chain(0).slice(0, 2)));
+  const whole = accepted(await verify(paths, chain(0)));
+  const short = accepted(await verify(paths, chain(0).slice(0, 2)));
   expect(whole.path.certificates).toHaveLength(4);
   expect(short.path.certificates).toHaveLength(2);
-  expect(accepted(await paths.verify(chain(1)))).not.toBe(whole);
+  expect(accepted(await verify(paths, chain(1)))).not.toBe(whole);
+});
+
+test("another spelling of the same chain is judged for itself", async () => {
+  const paths = createPathCache();
+  const first = await keep(paths, 0);
+  const respelled = accepted(await paths.verify(headerOf(chain(0), "RS256", "jwt"), RS256));
+  expect(respelled).not.toBe(first);
+  expect(respelled.path.leaf).toEqual(first.path.leaf);
+  expect(reasonOf(await paths.verify(headerOf(chain(0), "RS256", "JOSE"), RS256))).toBe("jwt_typ");
+  expect(reasonOf(await paths.verify(`${headerOf(chain(0))}=`, RS256))).toBe("jwt_header_malformed");
+});
+
+test("an algorithm that was good elsewhere is not good here", async () => {
+  const paths = createPathCache();
+  const header = headerOf(chain(0), "RS384");
+  accepted(await paths.verify(header, ["RS256", "RS384"])).keep();
+  expect(reasonOf(await paths.verify(header, RS256))).toBe("jwt_alg");
+  expect(accepted(await paths.verify(header, ["RS384"])).key.algorithm).toMatchObject({
+    hash: { name: "SHA-384" },
+  });
 });
 
 test("certificates run together are not certificates side by side", async () => {
   const paths = createPathCache();
-  expect(reasonOf(await paths.verify(chain(0)))).toBe("accepted");
-  const [leaf = new Uint8Array(), ...others] = chain(0);
-  expect(reasonOf(await paths.verify([concat(leaf, ...others)]))).toBe("certificate_not_canonical");
-  expect(reasonOf(await paths.verify([leaf, concat(...others)]))).toBe("certificate_not_canonical");
-});
-
-test("nor are certificates with the bytes between them that would stand for a length", async () => {
-  const paths = createPathCache();
   await keep(paths, 0);
-  const [leaf = new Uint8Array(), issuing = new Uint8Array(), ...others] = chain(0);
-  const length = new Uint8Array(4);
-  for (const between of [length.slice(), new Uint8Array(new Uint32Array([issuing.length]).buffer).reverse()])
-    expect(reasonOf(await paths.verify([concat(leaf, between, issuing), ...others]))).toBe(
-      "certificate_not_canonical",
-    );
+  const [leaf = new Uint8Array(), ...others] = chain(0);
+  expect(reasonOf(await verify(paths, [concat(leaf, ...others)]))).toBe("certificate_not_canonical");
+  expect(reasonOf(await verify(paths, [leaf, concat(...others)]))).toBe("certificate_not_canonical");
 });
 
 test("a forgery stays refused, before and after the genuine chain was seen", async () => {
   const paths = createPathCache();
   const forged = await mint(pki.issuing, { subject: "CN=1", signedBy: await generateKeys() });
-  expect(reasonOf(await paths.verify(dersOf(forged)))).toBe("certificate_signature");
-  expect(reasonOf(await paths.verify(chain(0)))).toBe("accepted");
+  expect(reasonOf(await verify(paths, dersOf(forged)))).toBe("certificate_signature");
+  expect(reasonOf(await verify(paths, chain(0)))).toBe("accepted");
   for (let time = 0; time < 2; time++)
-    expect(reasonOf(await paths.verify(dersOf(forged)))).toBe("certificate_signature");
+    expect(reasonOf(await verify(paths, dersOf(forged)))).toBe("certificate_signature");
 });
 
 describe("the bound", () => {
   test("the one longest unused goes first", async () => {
     const paths = createPathCache(2);
     const [a, b] = [await keep(paths, 0), await keep(paths, 1)];
-    expect(accepted(await paths.verify(chain(0)))).toBe(a); // used again: b is the oldest now
+    expect(accepted(await verify(paths, chain(0)))).toBe(a); // used again: b is the oldest now
     const c = await keep(paths, 2);
-    expect(accepted(await paths.verify(chain(0)))).toBe(a);
-    expect(accepted(await paths.verify(chain(2)))).toBe(c);
-    const again = accepted(await paths.verify(chain(1)));
+    expect(accepted(await verify(paths, chain(0)))).toBe(a);
+    expect(accepted(await verify(paths, chain(2)))).toBe(c);
+    const again = accepted(await verify(paths, chain(1)));
     expect(again).not.toBe(b);
     expect(again.path.leaf).toEqual(b.path.leaf);
   });
@@ -97,9 +117,9 @@ describe("the bound", () => {
   test("chains that reach no anchor take no place in it: anybody could make them without end", async () => {
     const paths = createPathCache(1);
     const known = await keep(paths, 0);
-    const other = accepted(await paths.verify(chain(1)));
-    expect(accepted(await paths.verify(chain(1)))).not.toBe(other);
-    expect(accepted(await paths.verify(chain(0)))).toBe(known);
+    const other = accepted(await verify(paths, chain(1)));
+    expect(accepted(await verify(paths, chain(1)))).not.toBe(other);
+    expect(accepted(await verify(paths, chain(0)))).toBe(known);
   });
 
   test("large chains take no place in it: a participant could make as many as it wants", async () => {
@@ -115,9 +135,9 @@ describe("the bound", () => {
       [most, true],
       [await padded(16 * 1024), false],
     ] as const) {
-      const first = accepted(await paths.verify(chain));
+      const first = accepted(await verify(paths, chain));
       first.keep();
-      expect(accepted(await paths.verify(chain)) === first).toBe(isKept);
+      expect(accepted(await verify(paths, chain)) === first).toBe(isKept);
     }
   });
 
@@ -125,8 +145,8 @@ describe("the bound", () => {
     const paths = createPathCache(1);
     const known = await keep(paths, 0);
     for (let at = 0; at < 5; at++)
-      expect(reasonOf(await paths.verify([Uint8Array.of(at)]))).toBe("certificate_not_canonical");
-    expect(accepted(await paths.verify(chain(0)))).toBe(known);
+      expect(reasonOf(await verify(paths, [Uint8Array.of(at)]))).toBe("certificate_not_canonical");
+    expect(accepted(await verify(paths, chain(0)))).toBe(known);
   });
 });
 
@@ -146,12 +166,10 @@ test("a remembered path is judged by the time and the list of each use", async (
   expect(await use(granted, now)).toBe("accepted");
 });
 
-test("the leaf's key is imported once per algorithm, and for verifying alone", async () => {
-  const { leafKey } = accepted(await createPathCache().verify(chain(0)));
-  const [one, same, other] = [await leafKey("RS256"), await leafKey("RS256"), await leafKey("RS384")];
-  expect(same).toBe(one);
-  expect(other).not.toBe(one);
-  expect(one.algorithm).toMatchObject({ name: "RSASSA-PKCS1-v1_5", hash: { name: "SHA-256" } });
-  expect(other.algorithm).toMatchObject({ hash: { name: "SHA-384" } });
-  expect([one.usages, one.extractable]).toEqual([["verify"], false]);
+test("the leaf's key is imported once, and for verifying alone", async () => {
+  const paths = createPathCache();
+  const { key } = await keep(paths, 0);
+  expect(accepted(await verify(paths, chain(0))).key).toBe(key);
+  expect(key.algorithm).toMatchObject({ name: "RSASSA-PKCS1-v1_5", hash: { name: "SHA-256" } });
+  expect([key.usages, key.extractable]).toEqual([["verify"], false]);
 });

@@ -1,6 +1,6 @@
 /** The form of an iSHARE JWT: compact serialisation, header, x5c, payload. One change each; nothing is proven here. */
 import { describe, expect, test } from "vitest";
-import { MAX_JWT_LENGTH, parseJwt } from "../../../src/jwt/profile.ts";
+import { MAX_JWT_LENGTH, parseHeader, parseJwt } from "../../../src/jwt/profile.ts";
 import type { Reason } from "../../../src/protocol/failure.ts";
 import { encodePart } from "../../support/jwt.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
@@ -12,18 +12,25 @@ const [HEAD, BODY] = [encodePart(header), encodePart(payload)];
 const rules = { algorithms: ["RS256"] };
 
 const join = (...parts: readonly string[]) => parts.join(".");
-const parse = (text: string, more = rules) => reasonOf(parseJwt(text, more));
+const parse = (text: string, more: { algorithms: readonly string[]; maxLength?: number } = rules) => {
+  const jwt = parseJwt(text, more.maxLength);
+  return reasonOf(jwt.ok ? parseHeader(jwt.value.header, more.algorithms) : jwt);
+};
 const withHeader = (change: Readonly<Record<string, unknown>>, more = rules) =>
   parse(join(encodePart({ ...header, ...change }), BODY, SIGNATURE), more);
 const base64url = (...bytes: readonly number[]) => Buffer.from(bytes).toString("base64url");
 
 test("what comes out of a sound one", () => {
   const text = join(HEAD, BODY, SIGNATURE);
-  expect(accepted(parseJwt(text, rules))).toEqual({
-    text,
+  expect(accepted(parseJwt(text))).toEqual({
+    header: HEAD,
+    payload,
+    signature: Uint8Array.from(Buffer.from(SIGNATURE, "base64url")),
+    signed: join(HEAD, BODY),
+  });
+  expect(accepted(parseHeader(HEAD, ["RS256"]))).toEqual({
     alg: "RS256",
     x5c: [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)],
-    payload,
   });
 });
 
@@ -45,8 +52,8 @@ describe("size", () => {
   });
 
   test("another limit where a caller needs one", () => {
-    expect(reasonOf(parseJwt(ofLength(400), { ...rules, maxLength: 400 }))).toBe("accepted");
-    expect(reasonOf(parseJwt(ofLength(404), { ...rules, maxLength: 400 }))).toBe("jwt_too_large");
+    expect(parse(ofLength(400), { ...rules, maxLength: 400 })).toBe("accepted");
+    expect(parse(ofLength(404), { ...rules, maxLength: 400 })).toBe("jwt_too_large");
   });
 });
 
@@ -217,15 +224,15 @@ describe("times are written as integers", () => {
   });
 });
 
-test("what is told first: form, header, x5c, payload", () => {
+test("what is told first: form, payload, header, x5c", () => {
   const steps: readonly [string, string, string, Reason][] = [
     ["!", "!", "!", "jwt_not_compact"],
-    ["!", "!", SIGNATURE, "jwt_header_malformed"],
-    [encodePart({ ...header, kid: "x", alg: "none" }), "!", SIGNATURE, "jwt_header_member"],
-    [encodePart({ ...header, alg: "none", typ: "x" }), "!", SIGNATURE, "jwt_alg"],
-    [encodePart({ ...header, typ: "x", x5c: [] }), "!", SIGNATURE, "jwt_typ"],
-    [encodePart({ ...header, x5c: [] }), "!", SIGNATURE, "jwt_x5c"],
-    [HEAD, "!", SIGNATURE, "jwt_payload_malformed"],
+    ["!", "!", SIGNATURE, "jwt_payload_malformed"],
+    ["!", BODY, SIGNATURE, "jwt_header_malformed"],
+    [encodePart({ ...header, kid: "x", alg: "none" }), BODY, SIGNATURE, "jwt_header_member"],
+    [encodePart({ ...header, alg: "none", typ: "x" }), BODY, SIGNATURE, "jwt_alg"],
+    [encodePart({ ...header, typ: "x", x5c: [] }), BODY, SIGNATURE, "jwt_typ"],
+    [encodePart({ ...header, x5c: [] }), BODY, SIGNATURE, "jwt_x5c"],
   ];
   for (const [head, body, signature, reason] of steps)
     expect(parse(join(head, body, signature))).toBe(reason);
