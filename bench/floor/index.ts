@@ -15,6 +15,7 @@ interface Env {
 
 /** Of about the size of a grant. */
 const RECORD = { content: "x".repeat(900) };
+const ID_TOKEN = { content: "x".repeat(120) };
 const IN_A_WHILE = 600_000;
 
 export class Floor extends DurableObject {
@@ -49,9 +50,13 @@ export class Floor extends DurableObject {
   async read(): Promise<object> {
     return this.ctx.storage.kv.get<object>("record") ?? RECORD;
   }
-  /** as `Session.note` */
-  async note(): Promise<void> {
-    this.ctx.storage.kv.put("record", this.ctx.storage.kv.get<object>("record") ?? RECORD);
+  /** as `Session.issue` */
+  async issue(): Promise<void> {
+    const { kv } = this.ctx.storage;
+    if (kv.get("record") === undefined) kv.put("record", RECORD);
+    const issued = kv.get<number>("issued") ?? 0;
+    kv.put(`id_token:${issued % 50}`, ID_TOKEN);
+    kv.put("issued", issued + 1);
   }
   override async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
@@ -117,7 +122,7 @@ app.get("/authorize-sharded", async ({ env, req, text }) => {
 app.get("/token-code", async ({ env, req, text }) => {
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   await grant(env, req.query("id")).redeem();
-  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).note();
+  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).issue();
   return text(await sign(env));
 });
 app.get("/token-client", async ({ env, req, text }) => {

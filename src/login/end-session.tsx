@@ -11,7 +11,7 @@ import { readOwnIdToken } from "../jwt/own-token.ts";
 import { LogoutPage, SignedOutPage } from "../pages/logout.tsx";
 import type { Parameters } from "../protocol/form.ts";
 import { appendParameters, checkRedirectUri } from "../protocol/redirect-uri.ts";
-import type { IssuedIdToken, SessionRecord } from "../protocol/session.ts";
+import type { IssuedIdToken } from "../protocol/session.ts";
 import { openObject, sealObject } from "../store/handle.ts";
 import { setCookies } from "./browser.ts";
 import { hereOf, languageOf } from "./language.ts";
@@ -52,8 +52,10 @@ export async function endSessionEndpoint(request: Request, deps: EndSessionDeps)
 
   const session = await currentSession(request, deps);
   if (session === undefined) return signedOut(request, undefined, deps);
-  const issued = findIssued(session.record, asked);
-  if (issued !== undefined || decision === "allow") return logOut(request, session, asked, issued, deps);
+  const idTokens = asked.jti === undefined ? [] : await deps.sessions.idTokens(session.id);
+  const issued = idTokens.find(({ jti, aud }) => jti === asked.jti && aud === asked.aud);
+  if (issued !== undefined || decision === "allow")
+    return logOut(request, session, asked, issued && { ...issued, beside: idTokens }, deps);
   if (decision === "deny")
     return new Response(null, { status: 302, headers: { location: `${deps.config.issuerUrl}/account` } });
   return confirm(request, session, asked, deps);
@@ -81,19 +83,19 @@ async function redirectToSelf(asked: LogoutRequest, { config, handles }: EndSess
   return new Response(null, { status: 302, headers: { location } });
 }
 
-const findIssued = (session: SessionRecord, { aud, jti }: LogoutRequest): IssuedIdToken | undefined =>
-  jti === undefined ? undefined : session.idTokens.find((issued) => issued.jti === jti && issued.aud === aud);
+/** What the hint is, and what else was issued in the session. */
+type Hint = IssuedIdToken & { readonly beside: readonly IssuedIdToken[] };
 
 async function logOut(
   request: Request,
   session: CurrentSession,
   { redirectUri, state }: LogoutRequest,
-  issued: IssuedIdToken | undefined,
+  issued: Hint | undefined,
   deps: EndSessionDeps,
 ): Promise<Response> {
   await endSession(session.id, deps);
   deps.log.info("signed_out", issued === undefined ? {} : { party: issued.partyId });
-  if (redirectUri !== undefined && mayGoOn(redirectUri, session.record, issued, deps.config)) {
+  if (redirectUri !== undefined && mayGoOn(redirectUri, issued, deps.config)) {
     const location = state === undefined ? redirectUri : appendParameters(redirectUri, { state });
     return setCookies(new Response(null, { status: 302, headers: { location } }), [forgetCookie(deps)]);
   }
@@ -103,13 +105,12 @@ async function logOut(
 /** Only with such a hint, and only to where this SP took this human in this session: else an open redirect. */
 function mayGoOn(
   redirectUri: string,
-  { idTokens }: SessionRecord,
-  issued: IssuedIdToken | undefined,
+  issued: Hint | undefined,
   { allowLoopbackRedirects: allowLoopback }: Pick<Deps["config"], "allowLoopbackRedirects">,
 ): boolean {
   if (issued === undefined || !checkRedirectUri(redirectUri, { allowLoopback }).ok) return false;
   const origin = URL.parse(redirectUri)?.origin;
-  return idTokens.some((it) => it.partyId === issued.partyId && it.origin === origin);
+  return issued.beside.some((it) => it.partyId === issued.partyId && it.origin === origin);
 }
 
 function signedOut(request: Request, issued: IssuedIdToken | undefined, deps: EndSessionDeps): Response {

@@ -57,10 +57,10 @@ export async function establishSession(
     idleSeconds: config.sessionIdleSeconds,
     endsAt: now() + config.sessionSeconds,
     challenge: newSecret(),
-    idTokens: kept?.idTokens ?? [],
     grantIds: [...(kept?.grantIds ?? []).filter((it) => it !== grantId), grantId],
   };
-  await sessions.open(id, record);
+  const idTokens = before === undefined || kept === undefined ? [] : await sessions.idTokens(before.id);
+  await sessions.open(id, record, idTokens);
   await addSession(directory, {
     objectId: id,
     humanId: candidate.humanId,

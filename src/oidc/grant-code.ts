@@ -40,8 +40,9 @@ export async function grantByCode(
   const noted =
     authentication?.sessionId === undefined
       ? undefined
-      : sessions.note(authentication.sessionId, {
-          idToken: { aud: claims.aud, jti, partyId: party.id, origin: new URL(asked.redirectUri).origin },
+      : sessions.issue(authentication.sessionId, {
+          ...{ aud: claims.aud, jti, partyId: party.id },
+          origin: new URL(asked.redirectUri).origin,
         });
   const [idToken] = await Promise.all([signer.sign({ ...claims, jti }, now()), noted]);
   log.info("token_issued", { grant: "code", party: party.id });

@@ -22,12 +22,11 @@ export interface SessionRecord {
   readonly endsAt: EpochSeconds;
   /** for enrolling a passkey; replaced at each use */
   readonly challenge: string;
-  /** id_tokens issued from it, latest last: a logout hint must be one of them */
-  readonly idTokens: readonly IssuedIdToken[];
   /** sign-ins begun in it and not finished: logout ends them */
   readonly grantIds: readonly string[];
 }
 
+/** An id_token that was issued from a session: a logout hint must be one of them. */
 export interface IssuedIdToken {
   readonly aud: string;
   readonly jti: string;
@@ -38,7 +37,7 @@ export interface IssuedIdToken {
 }
 
 /** More than anybody visits in a working day; a bound all the same. */
-const REMEMBERED = 50;
+export const REMEMBERED = 50;
 
 /** Whether the session stands, for who holds its secret. A look is a use: the idle time starts over. */
 export function useSession(
@@ -54,14 +53,9 @@ export function useSession(
 export const sessionEnd = (session: SessionRecord): EpochSeconds =>
   Math.min(session.endsAt, session.lastSeenAt + session.idleSeconds);
 
-export type SessionNote =
-  | { readonly idToken: IssuedIdToken }
-  | { readonly grantId: string }
-  | { readonly challenge: string };
+export type SessionNote = { readonly grantId: string } | { readonly challenge: string };
 
 export function noteInSession(session: SessionRecord, note: SessionNote): SessionRecord {
-  if ("idToken" in note)
-    return { ...session, idTokens: [...session.idTokens, note.idToken].slice(-REMEMBERED) };
   if ("challenge" in note) return { ...session, challenge: note.challenge };
   return { ...session, grantIds: [...session.grantIds, note.grantId].slice(-REMEMBERED) };
 }

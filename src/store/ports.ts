@@ -4,7 +4,7 @@
  */
 import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
 import type { Result } from "../protocol/result.ts";
-import type { SessionNote, SessionRecord } from "../protocol/session.ts";
+import type { IssuedIdToken, SessionNote, SessionRecord } from "../protocol/session.ts";
 import type { Admission, ThrottleRule } from "../protocol/throttle.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 
@@ -34,11 +34,16 @@ export interface GrantStore {
 /** Sign-on sessions, one object each; ended is ended for everybody at once. */
 export interface SessionStore {
   newId(): SessionId;
-  open(id: SessionId, session: SessionRecord): Promise<void>;
+  /** @param idTokens of the session that it takes the place of */
+  open(id: SessionId, session: SessionRecord, idTokens?: readonly IssuedIdToken[]): Promise<void>;
   /** The session that stands now, for who holds its secret; counts as a use. */
   use(id: SessionId, secretHash: string, now: EpochSeconds): Promise<Result<SessionRecord>>;
   /** Remembers something; nothing when the session is over. */
   note(id: SessionId, note: SessionNote): Promise<void>;
+  /** Remembers an id_token, in place of the oldest of fifty; nothing when the session is over. */
+  issue(id: SessionId, idToken: IssuedIdToken): Promise<void>;
+  /** Those remembered, latest last. */
+  idTokens(id: SessionId): Promise<readonly IssuedIdToken[]>;
   /** Of any number of calls with one challenge, at once or in turn, one returns true. */
   takeChallenge(id: SessionId, challenge: string, next: string): Promise<boolean>;
   /** Ends it. @returns what it was, or undefined when it was over already */

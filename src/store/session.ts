@@ -6,7 +6,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Result, refuse } from "../protocol/result.ts";
 import {
+  type IssuedIdToken,
   noteInSession,
+  REMEMBERED,
   type SessionNote,
   type SessionRecord,
   sessionEnd,
@@ -16,9 +18,13 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import type { SessionStore } from "./ports.ts";
 
 const KEY = "session";
+/** how many id_tokens were issued so far; each lies in a place of its own, so that one more costs no fifty */
+const ISSUED = "issued";
+const placeOf = (issued: number): string => `id_token:${issued % REMEMBERED}`;
 
 export class Session extends DurableObject {
-  async open(session: SessionRecord): Promise<void> {
+  async open(session: SessionRecord, idTokens: readonly IssuedIdToken[] = []): Promise<void> {
+    for (const idToken of idTokens) this.#remember(idToken);
     await this.#save(session);
   }
 
@@ -35,6 +41,19 @@ export class Session extends DurableObject {
   async note(note: SessionNote): Promise<void> {
     const session = this.#load();
     if (session !== undefined) this.ctx.storage.kv.put(KEY, noteInSession(session, note)); // moves no end
+  }
+
+  async issue(idToken: IssuedIdToken): Promise<void> {
+    if (this.#load() !== undefined) this.#remember(idToken);
+  }
+
+  async idTokens(): Promise<readonly IssuedIdToken[]> {
+    const { kv } = this.ctx.storage;
+    const issued = kv.get<number>(ISSUED) ?? 0;
+    const count = Math.min(issued, REMEMBERED);
+    return Array.from({ length: count }, (_, n) => kv.get<IssuedIdToken>(placeOf(issued - count + n))).filter(
+      (idToken) => idToken !== undefined,
+    );
   }
 
   /** Takes the challenge of an enrolment: of any number of calls with it, one succeeds. */
@@ -59,6 +78,13 @@ export class Session extends DurableObject {
     await this.ctx.storage.deleteAll();
   }
 
+  #remember(idToken: IssuedIdToken): void {
+    const { kv } = this.ctx.storage;
+    const issued = kv.get<number>(ISSUED) ?? 0;
+    kv.put(placeOf(issued), idToken);
+    kv.put(ISSUED, issued + 1);
+  }
+
   #load(): SessionRecord | undefined {
     return this.ctx.storage.kv.get<SessionRecord>(KEY);
   }
@@ -74,9 +100,11 @@ export class Session extends DurableObject {
 }
 
 type Stub = {
-  open(session: SessionRecord): Promise<void>;
+  open(session: SessionRecord, idTokens?: readonly IssuedIdToken[]): Promise<void>;
   use(secretHash: string, now: EpochSeconds): Promise<Result<SessionRecord>>;
   note(note: SessionNote): Promise<void>;
+  issue(idToken: IssuedIdToken): Promise<void>;
+  idTokens(): Promise<readonly IssuedIdToken[]>;
   takeChallenge(challenge: string, next: string): Promise<boolean>;
   end(): Promise<SessionRecord | undefined>;
 };
@@ -85,9 +113,11 @@ export function createSessionStore(namespace: DurableObjectNamespace): SessionSt
   const stub = (id: string): Stub => namespace.get(namespace.idFromString(id)) as unknown as Stub;
   return {
     newId: () => namespace.newUniqueId().toString(),
-    open: (id, session) => stub(id).open(session),
+    open: (id, session, idTokens) => stub(id).open(session, idTokens),
     use: (id, secretHash, now) => stub(id).use(secretHash, now),
     note: (id, note) => stub(id).note(note),
+    issue: (id, idToken) => stub(id).issue(idToken),
+    idTokens: (id) => stub(id).idTokens(),
     takeChallenge: (id, challenge, next) => stub(id).takeChallenge(challenge, next),
     end: (id) => stub(id).end(),
   };

@@ -76,7 +76,7 @@ const FROM_CODE_TO_USERINFO = [
   // POST /connect/token
   "REPLAY_MARKS.mark", // the client assertion is used once
   "GRANTS.redeem", // the code is used once
-  "SESSIONS.note", // which id_tokens a logout hint may be
+  "SESSIONS.issue", // which id_tokens a logout hint may be
   // GET /connect/userinfo
   "GRANTS.access", // the token stands
 ];

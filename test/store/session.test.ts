@@ -22,7 +22,6 @@ const record = (change: Partial<SessionRecord> = {}): SessionRecord => ({
   idleSeconds: 1800,
   endsAt: NOW + 28_800,
   challenge: "c-0",
-  idTokens: [],
   grantIds: [],
   ...change,
 });
@@ -31,6 +30,7 @@ async function opened(change: Partial<SessionRecord> = {}) {
   await sessions.open(id, record(change));
   return id;
 }
+const idToken = (n: number) => ({ aud: "sp", jti: `j-${n}`, partyId: "sp", origin: "https://sp.example" });
 const isStored = async (id: string): Promise<boolean> =>
   (await listDurableObjectIds(SESSIONS)).some((it) => it.toString() === id) &&
   (await runInDurableObject(
@@ -112,6 +112,7 @@ describe("end", () => {
     await sessions.end(id);
     await sessions.note(id, { grantId: "g" });
     await sessions.note(id, { challenge: "c" });
+    await sessions.issue(id, idToken(1));
     expect(await sessions.takeChallenge(id, "c-0", "c-1")).toBe(false);
     expect(await isStored(id)).toBe(false);
   });
@@ -120,16 +121,44 @@ describe("end", () => {
 describe("notes", () => {
   test("of many at once none is lost", async () => {
     const id = await opened();
-    const idToken = (n: number) => ({
-      aud: "sp",
-      jti: `j-${n}`,
-      partyId: "sp",
-      origin: "https://sp.example",
-    });
-    await times(40, (n) => sessions.note(id, n % 2 === 0 ? { grantId: `g-${n}` } : { idToken: idToken(n) }));
-    const ended = await sessions.end(id);
-    expect(ended?.grantIds).toHaveLength(20);
-    expect(ended?.idTokens).toHaveLength(20);
+    await times(40, (n) =>
+      n % 2 === 0 ? sessions.note(id, { grantId: `g-${n}` }) : sessions.issue(id, idToken(n)),
+    );
+    expect(await sessions.idTokens(id)).toHaveLength(20);
+    expect((await sessions.end(id))?.grantIds).toHaveLength(20);
+  });
+});
+
+describe("id_tokens", () => {
+  const jtis = async (id: string) => (await sessions.idTokens(id)).map(({ jti }) => jti);
+  const last50 = (end: number) => Array.from({ length: 50 }, (_, n) => `j-${end - 50 + n}`);
+
+  test("the last fifty are remembered, latest last", async () => {
+    const id = await opened();
+    for (let n = 0; n < 50; n++) await sessions.issue(id, idToken(n));
+    expect(await jtis(id)).toEqual(last50(50));
+    for (let n = 50; n < 107; n++) await sessions.issue(id, idToken(n));
+    expect(await jtis(id)).toEqual(last50(107));
+  });
+
+  test("go along to the session that takes the place of theirs, and on from there", async () => {
+    const id = sessions.newId();
+    await sessions.open(
+      id,
+      record(),
+      Array.from({ length: 50 }, (_, n) => idToken(n)),
+    );
+    expect(await jtis(id)).toEqual(last50(50));
+    await sessions.issue(id, idToken(50));
+    expect(await jtis(id)).toEqual(last50(51));
+  });
+
+  test("are over with it", async () => {
+    const id = await opened();
+    await sessions.issue(id, idToken(1));
+    await sessions.end(id);
+    await sessions.issue(id, idToken(2));
+    expect(await jtis(id)).toEqual([]);
   });
 });
 

@@ -20,7 +20,6 @@ const session = {
   idleSeconds: 600,
   endsAt: NOW + 3600,
   challenge: "c-1",
-  idTokens: [],
   grantIds: [],
 } as unknown as SessionRecord;
 
@@ -84,14 +83,9 @@ describe("notes", () => {
   });
 });
 
-test("the last fifty id_tokens and sign-ins are remembered", () => {
-  const idToken = (n: number) => ({ aud: "a", jti: `jti-${n}`, partyId: "p", origin: "https://sp.example" });
+test("the last fifty sign-ins are remembered", () => {
   let full = session;
-  for (let n = 0; n < 51; n++)
-    full = noteInSession(noteInSession(full, { idToken: idToken(n) }), { grantId: `grant-${n}` });
-  expect(full.idTokens).toHaveLength(50);
-  expect(full.idTokens.at(0)).toEqual(idToken(1));
-  expect(full.idTokens.at(-1)).toEqual(idToken(50));
+  for (let n = 0; n < 51; n++) full = noteInSession(full, { grantId: `grant-${n}` });
   expect(full.grantIds).toHaveLength(50);
   expect(full.grantIds.at(-1)).toBe("grant-50");
   expect(noteInSession(full, { challenge: "c-2" })).toEqual({ ...full, challenge: "c-2" });
