@@ -110,7 +110,7 @@ describe("SIGNING_KEY and CERTIFICATE_CHAIN", () => {
 
   test("the leaf alone is a chain", async () => {
     expect(
-      (await configOf({ CERTIFICATE_CHAIN: certificatePem(idp) })).certificateChain[0]?.fingerprint,
+      (await configOf({ CERTIFICATE_CHAIN: certificatePem(idp) })).keySets[0]?.chain[0]?.fingerprint,
     ).toBe(await fingerprintOf(idp));
   });
 });
