@@ -231,12 +231,15 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     revocations: createRevocationMemory(),
     bearer: {},
     bearers: new Map(),
-    handles: createHandles(await handleKey(config.dataKey)),
+    handles: createHandles(
+      await handleKey(config.dataKey),
+      await Promise.all(config.otherDataKeys.map(handleKey)),
+    ),
     grants: createGrantStore(place(bindings.GRANTS)),
     replay: createReplayStore(place(bindings.REPLAY_MARKS)),
     gates: createRefreshGates(place(bindings.REFRESH_GATES)),
     sessions: createSessionStore(place(bindings.SESSIONS)),
-    vault: await createVault(config.dataKey),
+    vault: await createVault(config.dataKey, config.otherDataKeys),
     loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
     signedCopies: {},
   };

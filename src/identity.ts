@@ -114,8 +114,11 @@ async function readSet(
   };
 }
 
-const secretOf = (pem = ""): Bytes | undefined =>
-  decodeBase64(pem.replaceAll("\\n", "\n").replace(/-----[A-Z ]+-----|\s/g, "")) || undefined;
+/** What is inside the PEM: nothing may be derived from an empty one. */
+function secretOf(pem = ""): Bytes | undefined {
+  const bytes = decodeBase64(pem.replaceAll("\\n", "\n").replace(/-----[A-Z ]+-----|\s/g, ""));
+  return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+}
 
 /** @returns undefined when it is none */
 async function readKey(pem: string): Promise<OwnKeys | undefined> {

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { importOwnKeys, publicKeyOf, readPemChain } from "../../../src/jwt/keys.ts";
 import { KEY_MANAGEMENT } from "../../../src/jwt/private-key.ts";
-import { decodeBase64url } from "../../../src/protocol/encoding.ts";
+import { decodeBase64url, encodeUtf8 } from "../../../src/protocol/encoding.ts";
 import { encryptFor } from "../../support/jwt.ts";
 import { chainPem, createPki, dersOf, type Identity, keyPem, mintLeaf } from "../../support/pki.ts";
 
@@ -18,8 +18,8 @@ beforeAll(async () => {
 describe("importOwnKeys", () => {
   test("signs what the certificate's key verifies", async () => {
     const keys = await importOwnKeys(pem);
-    const data = new TextEncoder().encode("x");
-    const signature = new Uint8Array(await keys.sign(data));
+    const data = encodeUtf8("x");
+    const signature = await keys.sign(data);
     expect(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", idp.keys.publicKey, signature, data)).toBe(true);
     expect(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", keys.verification, signature, data)).toBe(true);
     expect(keys.isRemote).toBe(false);
