@@ -7,7 +7,7 @@ import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
 import { createVault, type Vault } from "./factors/seed-vault.ts";
 import { whyNoneSigns } from "./identity.ts";
-import { createRollingSigner, type KeySet } from "./jwt/key-sets.ts";
+import { createRollingSigner, type KeySet, warnOfEnds } from "./jwt/key-sets.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import type { Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
@@ -221,6 +221,7 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
   }
   const { config } = loaded;
   for (const warning of config.warnings) log.warn("configuration", { warning });
+  warnOfEnds(config.keySets, clock(), log);
   const place = (namespace: DurableObjectNamespace) => inJurisdiction(namespace, config, log);
   const bindings = env as Bindings;
   return {

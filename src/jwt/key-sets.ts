@@ -93,3 +93,14 @@ export function endingSets(sets: KeySets, now: EpochSeconds): readonly KeyEnd[] 
       : [{ set: set.name, until: set.until, days, threshold, ended: now >= set.until }];
   });
 }
+
+interface Warner {
+  warn(event: string, data: Readonly<Record<string, string | number | boolean>>): void;
+  error(event: string, data: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+/** One line for each set that ends soon: a warning, and in its last week an error. */
+export function warnOfEnds(sets: KeySets, now: EpochSeconds, log: Warner): void {
+  for (const { set, days, ended, threshold } of endingSets(sets, now))
+    log[threshold === WARNING_DAYS.at(-1) ? "error" : "warn"]("certificate_ends", { set, days, ended });
+}
