@@ -46,6 +46,10 @@ export function signingSet(sets: KeySets, now: EpochSeconds): KeySet | undefined
   return next?.signsFrom !== undefined && now >= next.signsFrom ? next : (current ?? next);
 }
 
+/** Whether a signature is a call to another machine, which may be out. */
+export const signsElsewhere = (sets: KeySets, now: EpochSeconds): boolean =>
+  signingSet(sets, now)?.privateKey.isRemote === true;
+
 const serves = ({ since, until }: KeySet, now: EpochSeconds): boolean => now >= since && now < until;
 
 /** Signs with the set whose turn it is at the time of each signature. */
