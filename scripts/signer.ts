@@ -17,7 +17,9 @@ const MAX_BODY_BYTES = 16_384;
 try {
   const { keys, token, port } = await readArguments();
   const service = createSigningService({ keys, token, log: (line) => console.log(line) });
-  const server = createServer((incoming, outgoing) => void serve(service.handle, incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    serve(service.handle, incoming, outgoing).catch(() => outgoing.destroy()); // who asked is gone
+  });
   server.listen(port, "127.0.0.1", () => {
     for (const { chain } of keys) console.log(`holds ${kidOf(chain)}`);
     console.log(`Listening on http://127.0.0.1:${port}`);

@@ -2,14 +2,27 @@
  * The eSEAL elsewhere: a running instance without a private key, and the reference signing service beside it; then that
  * service slow, broken, lying and closed. A code that was to be redeemed meanwhile is good when it is back.
  */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createSigningService } from "../../sandbox/signing-service.ts";
+import { createSigningService, kidOf } from "../../sandbox/signing-service.ts";
 import { signIn } from "../support/browser.ts";
 import { encryptFor, signJwt } from "../support/jwt.ts";
 import { chainPem, createPki, generateKeys, type Identity, keyPem, mintLeaf, x5cOf } from "../support/pki.ts";
-import { type Running, serveFunction, startRunning, USER } from "../support/running.ts";
+import {
+  freePort,
+  type Running,
+  run,
+  serveFunction,
+  startRunning,
+  USER,
+  untilAnswers,
+} from "../support/running.ts";
 import { codeForm, machineForm, outer, requestClaims } from "../support/world.ts";
 
 const TOKEN = "t".repeat(43);
@@ -105,7 +118,18 @@ describe.each(ROWS)("a service that is %s", (_, answer, cause) => {
     await expect.poll(idp.log).toContain(`"signer_unavailable"`);
     await expect.poll(idp.log).toContain(`"cause":"${cause}`);
     fault = undefined;
-    expect((await redeem(code)).status).toBe(200);
+    const good = await redeem(code);
+    expect(good.status).toBe(200);
+
+    const { access_token } = (await good.json()) as { access_token: string };
+    const userinfo = async () => {
+      const headers = { authorization: `Bearer ${access_token}` };
+      return (await fetch(`${idp.url}/connect/userinfo`, { headers })).status;
+    };
+    fault = answer;
+    expect(await userinfo()).toBe(503);
+    fault = undefined;
+    expect(await userinfo()).toBe(200);
   });
 
   test("costs an encrypted request its way in, and nobody else anything", async () => {
@@ -121,6 +145,57 @@ describe.each(ROWS)("a service that is %s", (_, answer, cause) => {
     expect((await browser.post("/connect/token", await machineForm(sp))).status).toBe(200);
     expect((await fetch(`${idp.url}/.well-known/jwks.json`)).status).toBe(200);
     expect((await fetch(`${idp.url}/health`)).status).toBe(200);
+  });
+});
+
+describe("npm run signer", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ishare-idp-test-"));
+    await writeFile(join(folder, "key"), await keyPem(eseal));
+    await writeFile(join(folder, "chain"), chainPem(eseal));
+    await writeFile(join(folder, "token"), `${TOKEN}\n`);
+    await writeFile(join(folder, "short"), "short\n");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const flags = (token: string) => [
+    ...["--key", join(folder, "key"), "--chain", join(folder, "chain")],
+    ...["--token-file", join(folder, token)],
+  ];
+
+  test("signs over HTTP, until it is stopped", async () => {
+    const port = await freePort();
+    const child = spawn(process.execPath, [
+      ...["--", "scripts/run.mjs", "signer", ...flags("token"), "--port", String(port)],
+    ]);
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
+    const url = `http://127.0.0.1:${port}`;
+    await untilAnswers(url, child, () => log);
+    const kid = kidOf(chainPem(eseal));
+    expect(log).toContain(`holds ${kid}`);
+    const digest = createHash("sha256").update("x").digest("base64url");
+    const ask = (token: string, body: string) =>
+      fetch(`${url}/sign`, { method: "POST", headers: { authorization: `Bearer ${token}` }, body });
+    const good = JSON.stringify({ kid, alg: "RS256", digest });
+    const { signature } = (await (await ask(TOKEN, good)).json()) as { signature: string };
+    const bytes = Buffer.from(signature, "base64url");
+    const data = Buffer.from("x");
+    expect(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", eseal.keys.publicKey, bytes, data)).toBe(true);
+    expect((await ask("u".repeat(43), good)).status).toBe(401);
+    expect((await ask(TOKEN, "x".repeat(20_000))).status).toBe(413);
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(log).not.toContain(TOKEN);
+  });
+
+  test("says what it lacks", async () => {
+    expect(await run(["signer"])).toMatchObject({ code: 1, stderr: expect.stringContaining("usage: ") });
+    expect(await run(["signer", ...flags("short")])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("32 letters"),
+    });
   });
 });
 
