@@ -24,6 +24,7 @@ import {
   respondFailurePage,
   respondOAuthError,
 } from "./http/respond.tsx";
+import { SignerUnavailable } from "./jwt/private-key.ts";
 import { chooseAccount } from "./login/account-choice.tsx";
 import { callback } from "./login/callback.tsx";
 import { chooseOrganisation, consent } from "./login/choices.ts";
@@ -39,6 +40,7 @@ import { jwks, openidConfiguration } from "./oidc/discovery.ts";
 import { token } from "./oidc/token.ts";
 import { userinfo } from "./oidc/userinfo.ts";
 import { SCRIPTS } from "./pages/scripts.ts";
+import type { Failure } from "./protocol/failure.ts";
 
 type Endpoint = (request: Request, deps: Deps) => Response | Promise<Response>;
 type Methods = { readonly GET?: Endpoint; readonly POST?: Endpoint };
@@ -125,16 +127,24 @@ export function createApp(): Hono<AppEnv> {
 
   app.notFound(({ var: { deps } }) => respondFailurePage({ reason: "not_found" }, deps, "path"));
   app.onError((error, { var: { deps }, req }) => {
-    deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
+    const failure = failureOf(error);
+    if (failure.reason === "unexpected")
+      deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
+    else deps.log.error(failure.reason, { path: req.path, ...failure.data });
     // Its answers are always redirects (wire document §5).
-    if (req.path === "/connect/authorize")
-      return redirectToErrorPage({ reason: "unexpected" }, deps, "unexpected");
+    if (req.path === "/connect/authorize") return redirectToErrorPage(failure, deps, failure.reason);
     return req.path in PAGES
-      ? respondFailurePage({ reason: "unexpected" }, deps, "unexpected")
-      : respondOAuthError({ reason: "unexpected" }, deps, "unexpected");
+      ? respondFailurePage(failure, deps, failure.reason)
+      : respondOAuthError(failure, deps, failure.reason);
   });
   return app;
 }
+
+/** What was thrown: an outage of our own key has its reason, everything else is a bug. */
+const failureOf = (error: Error): Failure =>
+  error instanceof SignerUnavailable
+    ? { reason: "signer_unavailable", data: { cause: error.reason } }
+    : { reason: "unexpected" };
 
 function endpointFor(path: string, method: string, methods: Methods, { config }: Deps): Endpoint | undefined {
   if (method === "POST") return methods.POST;

@@ -3,17 +3,15 @@
  * The environment is untrusted input like any other; a problem names the variable and never its value.
  */
 
-import { createReader, type Image, type Reader } from "./environment.ts";
+import { createReader, type Image } from "./environment.ts";
 import type { TrustedAuthenticators } from "./factors/attestation.ts";
-import { importOwnKeys, type OwnKeys, publicKeyOf, readPemChain } from "./jwt/keys.ts";
+import { readIdentity } from "./identity.ts";
+import type { KeySets } from "./jwt/key-sets.ts";
+import { readPemChain } from "./jwt/keys.ts";
 import { LEVELS, type Level } from "./protocol/assurance.ts";
-import { decodeBase64, encodeUtf8 } from "./protocol/encoding.ts";
 import { FRAMEWORK_VERSIONS, type FrameworkVersion } from "./protocol/framework.ts";
 import type { PartyId } from "./protocol/party-id.ts";
-import { isLoopback } from "./protocol/redirect-uri.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
-import { type Certificate, parseCertificate } from "./trust/certificate.ts";
-import { sameBytes } from "./trust/der.ts";
 
 export interface Config {
   /** origin, no trailing slash */
@@ -25,9 +23,7 @@ export interface Config {
   /** PARTY_ID and PARTY_ALIASES: what `aud` may be */
   readonly audience: readonly string[];
   readonly partyName: string;
-  readonly keys: OwnKeys;
-  /** leaf first */
-  readonly certificateChain: readonly Certificate[];
+  readonly keySets: KeySets;
   readonly registry: {
     readonly url: string;
     readonly partyId: PartyId;
@@ -63,6 +59,8 @@ export interface Config {
   readonly compat: ReadonlySet<Compat>;
   readonly dataJurisdiction: string | undefined;
   readonly dataKey: Uint8Array<ArrayBuffer>;
+  /** read beside it: those before it, or the one to come */
+  readonly otherDataKeys: readonly Uint8Array<ArrayBuffer>[];
   /** said once in the log */
   readonly warnings: readonly string[];
 }
@@ -85,12 +83,11 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   const partyId = read.partyId("PARTY_ID");
   const aliases = read.partyIds("PARTY_ALIASES");
   const partyName = read.required("PARTY_NAME");
-  const { keys, chain, secret } = await readIdentity(read, problems, now);
   const frameworkVersion = read.choice("FRAMEWORK_VERSION", FRAMEWORK_VERSIONS, "2.1");
-  const top = chain.at(-1);
-  if (frameworkVersion === "3.0" && top !== undefined && !sameBytes(top.issuer, top.subject))
-    problems.push("CERTIFICATE_CHAIN must end with the root under FRAMEWORK_VERSION=3.0"); // iSHARE JWT, `x5c`
-  const registryUrl = readRegistryUrl(read.required("REGISTRY_URL"), problems);
+  const needsRoot = frameworkVersion === "3.0";
+  const identity = await readIdentity(env, problems, warnings, { needsRoot, now });
+  const { keySets, dataKey, otherDataKeys } = identity;
+  const registryUrl = read.serviceUrl("REGISTRY_URL");
   const registryId = read.partyId("REGISTRY_PARTY_ID");
   const roots = read.fingerprints("REGISTRY_ROOT_FINGERPRINTS", true);
   const leaves = read.fingerprints("REGISTRY_LEAF_FINGERPRINTS", false);
@@ -122,18 +119,8 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     compat: new Set(read.choices("COMPAT", COMPAT)),
     dataJurisdiction: read.optionalChoice("DATA_JURISDICTION", JURISDICTIONS),
   };
-  const dataKey = await readDataKey(read.optional("DATA_KEY"), secret, problems, warnings);
 
-  if (
-    problems.length > 0 ||
-    !issuer ||
-    !partyId ||
-    !partyName ||
-    !keys ||
-    !registryUrl ||
-    !registryId ||
-    !dataKey
-  ) {
+  if (problems.length > 0 || !issuer || !partyId || !partyName || !registryUrl || !registryId || !dataKey) {
     return { ok: false, problems };
   }
   return {
@@ -147,10 +134,10 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
       partyId,
       audience: [partyId, ...aliases],
       partyName,
-      keys,
-      certificateChain: chain,
+      keySets,
       registry: { url: registryUrl, partyId: registryId, roots, leaves },
       dataKey,
+      otherDataKeys,
       warnings,
     },
   };
@@ -177,92 +164,4 @@ function readIssuer(text: string | undefined, problems: string[], warnings: stri
   }
   problems.push("ISSUER_URL must be https (http only with host localhost)");
   return undefined;
-}
-
-function readRegistryUrl(text: string | undefined, problems: string[]): string | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  const plain = url !== null && !/[?#@]/.test(text);
-  if (plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) {
-    return url.href.replace(/\/+$/, "");
-  }
-  problems.push("REGISTRY_URL must be an https URL (http only to this machine)");
-  return undefined;
-}
-
-/** The eSEAL: key and chain, which must belong together and be valid now. */
-async function readIdentity(read: Reader, problems: string[], now: EpochSeconds) {
-  const keyPem = read.pem("SIGNING_KEY");
-  const chainPem = read.pem("CERTIFICATE_CHAIN");
-  const secret = decodeBase64((keyPem ?? "").replace(/-----[A-Z ]+-----|\s/g, ""));
-  let keys: OwnKeys | undefined;
-  if (keyPem !== undefined) {
-    try {
-      if (secret === undefined) throw new Error("not base64");
-      keys = await importOwnKeys(keyPem);
-    } catch {
-      problems.push("SIGNING_KEY is not an RSA private key in PKCS#8 PEM (-----BEGIN PRIVATE KEY-----)");
-    }
-  }
-  const chain: Certificate[] = [];
-  const ders = chainPem === undefined ? [] : readPemChain(chainPem);
-  if (ders === undefined) problems.push("CERTIFICATE_CHAIN holds no readable PEM certificates");
-  for (const [position, der] of (ders ?? []).entries()) {
-    const certificate = await parseCertificate(der);
-    if (certificate.ok) chain.push(certificate.value);
-    else
-      problems.push(
-        `CERTIFICATE_CHAIN: certificate ${position + 1} can't be read (${certificate.failure.reason})`,
-      );
-  }
-  for (const [position, certificate] of chain.entries()) {
-    if (now >= certificate.notAfter)
-      problems.push(`CERTIFICATE_CHAIN: certificate ${position + 1} has expired`);
-    if (now < certificate.notBefore)
-      problems.push(`CERTIFICATE_CHAIN: certificate ${position + 1} is not valid yet`);
-    const issuer = chain[position + 1];
-    if (issuer !== undefined && !sameBytes(certificate.issuer, issuer.subject)) {
-      problems.push(
-        `CERTIFICATE_CHAIN: certificate ${position + 2} is not the issuer of certificate ${position + 1}`,
-      );
-    }
-  }
-  const [leaf] = chain;
-  if (keys !== undefined && leaf !== undefined) {
-    const belongs = await publicKeyOf(leaf.spki).then(
-      ({ modulus, exponent }) => modulus === keys?.modulus && exponent === keys.exponent,
-      () => false,
-    );
-    if (leaf.rsaBits !== undefined && leaf.rsaBits < 2048)
-      problems.push("SIGNING_KEY has fewer than 2048 bits");
-    if (!belongs) problems.push("SIGNING_KEY does not belong to the first certificate of CERTIFICATE_CHAIN");
-  }
-  return { keys, chain, secret };
-}
-
-/** 32 bytes that key MACs and encryption at rest. */
-async function readDataKey(
-  text: string | undefined,
-  secret: Uint8Array<ArrayBuffer> | undefined,
-  problems: string[],
-  warnings: string[],
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (text !== undefined) {
-    const bytes = decodeBase64(text);
-    if (bytes?.length === 32) return bytes;
-    problems.push("DATA_KEY must be 32 bytes in base64");
-    return undefined;
-  }
-  if (secret === undefined) return undefined;
-  warnings.push(
-    "DATA_KEY is not set: it is derived from SIGNING_KEY, so rolling that key invalidates what it protects",
-  );
-  const material = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-  const derivation = {
-    name: "HKDF",
-    hash: "SHA-256",
-    salt: new Uint8Array(),
-    info: encodeUtf8("ishare-idp data key"),
-  };
-  return new Uint8Array(await crypto.subtle.deriveBits(derivation, material, 256));
 }

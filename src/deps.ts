@@ -6,8 +6,10 @@ import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
 import { createVault, type Vault } from "./factors/seed-vault.ts";
+import { whyNoneSigns } from "./identity.ts";
+import { createRollingSigner, type KeySet, warnOfEnds } from "./jwt/key-sets.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
-import { createSigner, type Signer } from "./jwt/sign.ts";
+import type { Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Language } from "./pages/text.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
@@ -65,7 +67,7 @@ export type Shield = (key: string) => Promise<boolean>;
 
 /** Signed once, handed out for a part of its life. */
 export interface SignedCopies {
-  capabilities?: { readonly jwt: string; readonly signedAt: EpochSeconds };
+  capabilities?: { readonly jwt: string; readonly signedAt: EpochSeconds; readonly by: KeySet | undefined };
 }
 
 export interface Bindings {
@@ -123,10 +125,9 @@ export async function createDeps(
   if (isolate === undefined) return undefined;
   isolates.set(env, isolate);
   const { config, paths, signer } = isolate;
-  // An isolate may outlive the certificate that it checked when it began.
-  const expired = config.certificateChain.findIndex(({ notAfter }) => clock() >= notAfter);
-  if (expired >= 0) {
-    log.error("misconfigured", { problems: [`CERTIFICATE_CHAIN: certificate ${expired + 1} has expired`] });
+  const problems = whyNoneSigns(config.keySets, clock());
+  if (problems.length > 0) {
+    log.error("misconfigured", { problems });
     return undefined;
   }
   const bindings = env as Bindings;
@@ -220,26 +221,26 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
   }
   const { config } = loaded;
   for (const warning of config.warnings) log.warn("configuration", { warning });
+  warnOfEnds(config.keySets, clock(), log);
   const place = (namespace: DurableObjectNamespace) => inJurisdiction(namespace, config, log);
   const bindings = env as Bindings;
   return {
     config,
-    signer: createSigner(
-      config.keys.signing,
-      config.certificateChain.map(({ der }) => der),
-      config.partyId,
-    ),
+    signer: createRollingSigner(config.keySets, config.partyId),
     paths: createPathCache(),
     memory: createAnswerMemory(),
     revocations: createRevocationMemory(),
     bearer: {},
     bearers: new Map(),
-    handles: createHandles(await handleKey(config.dataKey)),
+    handles: createHandles(
+      await handleKey(config.dataKey),
+      await Promise.all(config.otherDataKeys.map(handleKey)),
+    ),
     grants: createGrantStore(place(bindings.GRANTS)),
     replay: createReplayStore(place(bindings.REPLAY_MARKS)),
     gates: createRefreshGates(place(bindings.REFRESH_GATES)),
     sessions: createSessionStore(place(bindings.SESSIONS)),
-    vault: await createVault(config.dataKey),
+    vault: await createVault(config.dataKey, config.otherDataKeys),
     loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
     signedCopies: {},
   };

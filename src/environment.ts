@@ -5,6 +5,8 @@
 import type { TrustedAuthenticators } from "./factors/attestation.ts";
 import { decodeBase64, normaliseFingerprint } from "./protocol/encoding.ts";
 import { type PartyId, parsePartyId } from "./protocol/party-id.ts";
+import { isLoopback } from "./protocol/redirect-uri.ts";
+import { type EpochSeconds, parseTimestamp } from "./protocol/time.ts";
 
 /** A picture that the operator supplies: served, never inlined. */
 export interface Image {
@@ -78,6 +80,21 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
       }
       return image;
     },
+    /** origin and path of somebody else's service, without trailing slash */
+    serviceUrl: (name: string): string | undefined => {
+      const value = required(name);
+      const url = value === undefined ? undefined : readServiceUrl(value);
+      if (value !== undefined && url === undefined)
+        problems.push(`${name} must be an https URL (http only to this machine)`);
+      return url;
+    },
+    instant: (name: string): EpochSeconds | undefined => {
+      const value = optional(name);
+      const instant = value === undefined ? undefined : readInstant(value);
+      if (value !== undefined && instant === undefined)
+        problems.push(`${name} must be a time such as 2026-12-01T03:00:00Z, or seconds since 1970`);
+      return instant;
+    },
     /** PEM newlines may be written as `\n` */
     pem: (name: string): string | undefined => required(name)?.replaceAll("\\n", "\n"),
   };
@@ -96,3 +113,19 @@ function readImage(text: string): Image | undefined {
   const bytes = decodeBase64(body.replace(/\s/g, ""));
   return type === undefined || bytes === undefined ? undefined : { type, bytes };
 }
+
+function readServiceUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const plain = url !== null && !/[?#@]/.test(text);
+  return plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))
+    ? url.href.replace(/\/+$/, "")
+    : undefined;
+}
+
+/** The zone is not guessed. */
+const readInstant = (text: string): EpochSeconds | undefined =>
+  /^\d{9,11}$/.test(text)
+    ? Number(text)
+    : /T.*(Z|[+-]\d\d:\d\d)$/i.test(text)
+      ? parseTimestamp(text)
+      : undefined;

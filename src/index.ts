@@ -1,6 +1,6 @@
 /** Worker entry: what the platform calls, and the Durable Object classes it needs to know. No logic. */
 import { createApp } from "./app.ts";
-import { refreshTrust } from "./schedule.ts";
+import { everyMinute } from "./schedule.ts";
 
 export { Grant } from "./store/grant.ts";
 export { LoginCounter } from "./store/login-counter.ts";
@@ -12,5 +12,6 @@ const app = createApp();
 
 export default {
   fetch: app.fetch,
-  scheduled: (_: ScheduledController, env: object, context: ExecutionContext) => refreshTrust(env, context),
+  scheduled: ({ scheduledTime }: ScheduledController, env: object, context: ExecutionContext) =>
+    everyMinute(env, context, scheduledTime),
 };

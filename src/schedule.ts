@@ -1,8 +1,18 @@
-/** What the platform's clock starts, every minute: the registry's answers are made fresh before a sign-in waits for them. */
+/**
+ * What the platform's clock starts, every minute: the registry's answers are made fresh before a sign-in waits for them; and
+ * once a day, whose certificates of ours end soon.
+ */
 import { createDeps } from "./deps.ts";
+import { warnOfEnds } from "./jwt/key-sets.ts";
 
-/** A configuration that is not in order is in the log, and nothing is asked. */
-export async function refreshTrust(env: object, context: Pick<ExecutionContext, "waitUntil">): Promise<void> {
+/** A configuration that is not in order is in the log, and nothing is asked. @param at milliseconds: the minute it is about */
+export async function everyMinute(
+  env: object,
+  context: Pick<ExecutionContext, "waitUntil">,
+  at: number,
+): Promise<void> {
   const deps = await createDeps(env, (work) => context.waitUntil(work));
-  await deps?.registry.refresh();
+  if (deps === undefined) return;
+  if (Math.floor(at / 60_000) % (24 * 60) === 0) warnOfEnds(deps.config.keySets, deps.now(), deps.log);
+  await deps.registry.refresh();
 }

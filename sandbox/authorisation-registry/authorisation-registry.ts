@@ -40,8 +40,8 @@ export interface AuthorisationRegistry extends Participant {
 export async function createAuthorisationRegistry(env: Env): Promise<AuthorisationRegistry> {
   const partyId = env.PARTY_ID;
   const entries = JSON.parse(env.AUTHORISATIONS) as Entry[];
-  const { signing } = await importOwnKeys(env.SIGNING_KEY);
-  const signer = createSigner(signing, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
+  const keys = await importOwnKeys(env.SIGNING_KEY);
+  const signer = createSigner(keys, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
   const frameworkVersion = env.FRAMEWORK_VERSION;
   const peer = { url: env.REGISTRY_URL, peerId: env.REGISTRY_PARTY_ID, frameworkVersion };
   const registry = createRegistryClient({ ...peer, partyId, signer, bearer: {}, now });

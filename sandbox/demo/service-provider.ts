@@ -51,8 +51,8 @@ export async function createServiceProviders(env: Env): Promise<ReadonlyMap<stri
   const all = JSON.parse(env.SERVICE_PROVIDERS) as ServiceProviderSettings[];
   const created = new Map<string, ServiceProvider>();
   for (const { partyId, name, origin, key, chain } of all) {
-    const { signing } = await importOwnKeys(key);
-    const signer = createSigner(signing, readPemChain(chain) ?? [], partyId);
+    const keys = await importOwnKeys(key);
+    const signer = createSigner(keys, readPemChain(chain) ?? [], partyId);
     created.set(origin, {
       partyId,
       name,

@@ -55,8 +55,8 @@ export async function createRegistry(env: Env): Promise<Registry> {
   const partyId = env.PARTY_ID;
   const dialect = DIALECTS[env.FRAMEWORK_VERSION];
   const algorithms = algorithmsOf(env.FRAMEWORK_VERSION);
-  const { signing } = await importOwnKeys(env.SIGNING_KEY);
-  const signer = createSigner(signing, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
+  const keys = await importOwnKeys(env.SIGNING_KEY);
+  const signer = createSigner(keys, readPemChain(env.CERTIFICATE_CHAIN) ?? [], partyId);
   const seen: Seen = new Map();
   const anchors = {
     granted: new Set(authorities.map((it) => it.fingerprint)),

@@ -75,6 +75,19 @@ export async function useTotpStep(database: Database, humanId: string, step: num
   return meta.changes === 1;
 }
 
+/** The same seed, sealed anew. Nothing when another came in between. */
+export async function resealTotp(
+  database: Database,
+  humanId: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  await database
+    .prepare("UPDATE totp SET seed = ? WHERE human_id = ? AND seed = ?")
+    .bind(to, humanId, from)
+    .run();
+}
+
 export async function removeTotp(database: Database, humanId: string): Promise<void> {
   await database.prepare("DELETE FROM totp WHERE human_id = ?").bind(humanId).run();
 }

@@ -8,14 +8,58 @@ import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from "../pro
 export interface Vault {
   /** @param owner id of the human @returns `keyId.iv.ciphertext`, each in base64url */
   seal(text: string, owner: string): Promise<string>;
-  /** @returns undefined when it was altered, sealed for somebody else, or under another DATA_KEY */
+  /** @returns undefined when it was altered, sealed for somebody else, or under a DATA_KEY that is not known here */
   open(sealed: string, owner: string): Promise<string | undefined>;
+  /** Whether it was sealed under the current key. */
+  isCurrent(sealed: string): boolean;
 }
 
 const IV_BYTES = 12;
 const KEY_ID_BYTES = 6;
 
-export async function createVault(dataKey: Uint8Array<ArrayBuffer>): Promise<Vault> {
+/** One key's. */
+interface Lock {
+  readonly id: string;
+  readonly key: CryptoKey;
+}
+
+/** @param others keys whose seeds still open, while DATA_KEY is rolled */
+export async function createVault(
+  dataKey: Uint8Array<ArrayBuffer>,
+  others: readonly Uint8Array<ArrayBuffer>[] = [],
+): Promise<Vault> {
+  const current = await createLock(dataKey);
+  const locks = [current, ...(await Promise.all(others.map(createLock)))];
+  const algorithm = (iv: Uint8Array<ArrayBuffer>, owner: string, { id }: Lock) => ({
+    name: "AES-GCM",
+    iv,
+    additionalData: encodeUtf8(`${id}\0${owner}`),
+  });
+  return {
+    seal: async (text, owner) => {
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+      const sealing = algorithm(iv, owner, current);
+      const ciphertext = await crypto.subtle.encrypt(sealing, current.key, encodeUtf8(text));
+      return [current.id, encodeBase64url(iv), encodeBase64url(new Uint8Array(ciphertext))].join(".");
+    },
+    open: async (sealed, owner) => {
+      const [id, ...parts] = sealed.split(".");
+      const [iv, ciphertext] = parts.map(decodeBase64url);
+      const lock = locks.find((it) => it.id === id);
+      if (!lock || parts.length !== 2 || iv?.length !== IV_BYTES || ciphertext === undefined)
+        return undefined;
+      try {
+        const plaintext = await crypto.subtle.decrypt(algorithm(iv, owner, lock), lock.key, ciphertext);
+        return decodeUtf8(new Uint8Array(plaintext));
+      } catch {
+        return undefined; // the tag does not fit
+      }
+    },
+    isCurrent: (sealed) => sealed.startsWith(`${current.id}.`),
+  };
+}
+
+async function createLock(dataKey: Uint8Array<ArrayBuffer>): Promise<Lock> {
   const material = await crypto.subtle.importKey("raw", dataKey, "HKDF", false, ["deriveBits", "deriveKey"]);
   const derivation = (info: string) => ({
     name: "HKDF",
@@ -31,32 +75,6 @@ export async function createVault(dataKey: Uint8Array<ArrayBuffer>): Promise<Vau
     ["encrypt", "decrypt"],
   )) as CryptoKey;
   // Says which key sealed what, and nothing of the key.
-  const keyId = encodeBase64url(
-    new Uint8Array(
-      await crypto.subtle.deriveBits(derivation("totp seeds: key id"), material, KEY_ID_BYTES * 8),
-    ),
-  );
-  const algorithm = (iv: Uint8Array<ArrayBuffer>, owner: string) => ({
-    name: "AES-GCM",
-    iv,
-    additionalData: encodeUtf8(`${keyId}\0${owner}`),
-  });
-  return {
-    seal: async (text, owner) => {
-      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const ciphertext = await crypto.subtle.encrypt(algorithm(iv, owner), key, encodeUtf8(text));
-      return [keyId, encodeBase64url(iv), encodeBase64url(new Uint8Array(ciphertext))].join(".");
-    },
-    open: async (sealed, owner) => {
-      const [id, ...parts] = sealed.split(".");
-      const [iv, ciphertext] = parts.map(decodeBase64url);
-      if (id !== keyId || parts.length !== 2 || iv?.length !== IV_BYTES || ciphertext === undefined)
-        return undefined;
-      try {
-        return decodeUtf8(new Uint8Array(await crypto.subtle.decrypt(algorithm(iv, owner), key, ciphertext)));
-      } catch {
-        return undefined; // the tag does not fit
-      }
-    },
-  };
+  const bits = await crypto.subtle.deriveBits(derivation("totp seeds: key id"), material, KEY_ID_BYTES * 8);
+  return { id: encodeBase64url(new Uint8Array(bits)), key };
 }

@@ -1,32 +1,42 @@
-/** Our own private key, imported once per isolate for each thing it does. Owns PEM and the uses of the key. */
+/** Our own private key where it is a secret of the Worker, imported once per isolate for each thing it does. Owns PEM and the uses of the key. */
 import { importPKCS8 } from "jose";
 import { decodeBase64 } from "../protocol/encoding.ts";
-import { type DecryptionKeys, KEY_MANAGEMENT } from "./request-object.ts";
+import { KEY_MANAGEMENT, type PrivateKey } from "./private-key.ts";
 
-export interface OwnKeys {
-  readonly signing: CryptoKey;
-  /** the public half of `signing` */
+/** The public half of a key of ours. */
+export interface PublicKey {
   readonly verification: CryptoKey;
-  readonly decryption: DecryptionKeys;
-  /** the public half, base64url */
+  /** base64url */
   readonly modulus: string;
   readonly exponent: string;
 }
 
+export interface OwnKeys extends PublicKey, PrivateKey {}
+
+const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+
 /** @param pem PKCS#8 @throws when it is not an RSA private key */
 export async function importOwnKeys(pem: string): Promise<OwnKeys> {
-  const signing = await importPKCS8(pem, "RS256", { extractable: true });
+  const exported = await importPKCS8(pem, "RS256", { extractable: true });
+  const { n, e } = (await crypto.subtle.exportKey("jwk", exported)) as JsonWebKey;
+  if (n === undefined || e === undefined) throw new Error("not an RSA key");
+  const signing = await importPKCS8(pem, "RS256");
   const decryption = new Map<string, CryptoKey>();
   for (const algorithm of KEY_MANAGEMENT) decryption.set(algorithm, await importPKCS8(pem, algorithm));
-  const { n, e } = (await crypto.subtle.exportKey("jwk", signing)) as JsonWebKey;
-  if (n === undefined || e === undefined) throw new Error("not an RSA key");
-  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   return {
-    signing: await importPKCS8(pem, "RS256"),
-    verification: await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, algorithm, false, ["verify"]),
-    decryption,
+    verification: await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, RS256, false, ["verify"]),
     modulus: n,
     exponent: e,
+    isRemote: false,
+    sign: async (data) => new Uint8Array(await crypto.subtle.sign(RS256, signing, data)),
+    unwrap: async (algorithm, encryptedKey) => {
+      try {
+        const key = decryption.get(algorithm) as CryptoKey;
+        return new Uint8Array(await crypto.subtle.decrypt("RSA-OAEP", key, encryptedKey));
+      } catch {
+        return undefined; // another key's, or garbage
+      }
+    },
   };
 }
 
@@ -43,12 +53,9 @@ export function readPemChain(pem: string): readonly Uint8Array<ArrayBuffer>[] | 
   return chain.length === 0 || chain.length !== begun ? undefined : chain;
 }
 
-/** Modulus and exponent of a certificate's public key, base64url. */
-export async function publicKeyOf(
-  spki: Uint8Array<ArrayBuffer>,
-): Promise<{ modulus: string; exponent: string }> {
-  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("spki", spki, algorithm, true, ["verify"]);
-  const { n = "", e = "" } = (await crypto.subtle.exportKey("jwk", key)) as JsonWebKey;
-  return { modulus: n, exponent: e };
+/** A certificate's public key. @throws when it is not RSA */
+export async function publicKeyOf(spki: Uint8Array<ArrayBuffer>): Promise<PublicKey> {
+  const verification = await crypto.subtle.importKey("spki", spki, RS256, true, ["verify"]);
+  const { n = "", e = "" } = (await crypto.subtle.exportKey("jwk", verification)) as JsonWebKey;
+  return { verification, modulus: n, exponent: e };
 }

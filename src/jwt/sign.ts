@@ -2,13 +2,16 @@
  * Signing our own iSHARE JWTs with the eSEAL: id_token, userinfo, capabilities, and our assertions to other parties.
  * Owns the frame (`iss`, `jti`, `iat`, `exp`, header); the claims are built in `protocol`.
  */
-import { CompactSign } from "jose";
-import { encodeBase64, encodeUtf8 } from "../protocol/encoding.ts";
+import { encodeBase64, encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import type { PrivateKey } from "./private-key.ts";
 import { LIFETIME_SECONDS } from "./profile.ts";
 
 export interface Signer {
-  /** @param claims everything but `iss`, `iat`, `exp`, and `jti` unless the caller has to know it @returns a compact JWS, RS256 */
+  /**
+   * @param claims everything but `iss`, `iat`, `exp`, and `jti` unless the caller has to know it
+   * @returns a compact JWS, RS256 @throws SignerUnavailable where the key is elsewhere, and out of reach
+   */
   sign(
     claims: Readonly<Record<string, unknown>> & { readonly sub: string },
     now: EpochSeconds,
@@ -16,13 +19,18 @@ export interface Signer {
 }
 
 /**
- * @param key RSASSA-PKCS1-v1_5 with SHA-256, usable for `sign`
+ * @param key RSASSA-PKCS1-v1_5 with SHA-256, here or elsewhere
  * @param chain DER, leaf first: travels as `x5c`
  */
-export function createSigner(key: CryptoKey, chain: readonly Uint8Array[], partyId: string): Signer {
-  const header = { alg: "RS256", typ: "JWT", x5c: chain.map(encodeBase64) };
+export function createSigner(
+  key: Pick<PrivateKey, "sign">,
+  chain: readonly Uint8Array[],
+  partyId: string,
+): Signer {
+  // The chain is most of a token, and the same in each: encoded once.
+  const header = encodePart({ alg: "RS256", typ: "JWT", x5c: chain.map(encodeBase64) });
   return {
-    sign(claims, now) {
+    async sign(claims, now) {
       const payload = {
         jti: crypto.randomUUID(),
         ...claims,
@@ -30,7 +38,10 @@ export function createSigner(key: CryptoKey, chain: readonly Uint8Array[], party
         iat: now,
         exp: now + LIFETIME_SECONDS,
       };
-      return new CompactSign(encodeUtf8(JSON.stringify(payload))).setProtectedHeader(header).sign(key);
+      const input = `${header}.${encodePart(payload)}`; // RFC 7515 §5.1
+      return `${input}.${encodeBase64url(await key.sign(encodeUtf8(input)))}`;
     },
   };
 }
+
+const encodePart = (value: object): string => encodeBase64url(encodeUtf8(JSON.stringify(value)));

@@ -63,7 +63,7 @@ export async function endSessionEndpoint(request: Request, deps: EndSessionDeps)
 
 async function readRequest(parameters: Parameters, { config }: EndSessionDeps): Promise<LogoutRequest> {
   const hint = parameters.get("id_token_hint");
-  const token = hint && (await readOwnIdToken(hint, config.keys.verification, config.partyId));
+  const token = hint && (await readOwnIdToken(hint, config.keySets, config.partyId));
   const clientId = parameters.get("client_id");
   // RP-Initiated Logout §2: a client_id beside the hint must be the one that the hint was issued to.
   const known =

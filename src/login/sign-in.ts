@@ -80,7 +80,7 @@ export async function consider(
       ? known
       : candidate && (await findSituation(directory, candidate.humanId, grant.party.id, isListed(config)));
   const { idTokenHint, clientId } = grant.request;
-  const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keys.verification, config.partyId));
+  const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keySets, config.partyId));
   const facts: Facts = {
     grant,
     candidate,

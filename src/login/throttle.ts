@@ -10,7 +10,7 @@ import type { Deps } from "../deps.ts";
 import { usernameKey } from "../directory/human.ts";
 import { addressPrefix } from "../protocol/address-prefix.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
-import { readKnownBrowser, rememberAccount } from "./known-browser.ts";
+import { type KnownBrowser, readKnownBrowser, rememberAccount } from "./known-browser.ts";
 
 const WINDOW_SECONDS = 900;
 const LOCK_SECONDS = 900;
@@ -38,7 +38,7 @@ export async function rememberSignIn(
   const account = await accountOf(username, deps);
   const browser = await readKnownBrowser(request, deps);
   await loginCounters.reset(account);
-  if (browser.accounts.has(account))
+  if (await knows(browser, account, username, deps))
     await loginCounters.reset(await browserCounter(browser.id, account, deps));
   return rememberAccount(browser, account, deps);
 }
@@ -49,6 +49,18 @@ const browserCounter = (id: string, account: string, { handles }: Pick<Deps, "ha
 /** Disguised: a name is personal, and the counters' names are not to be tried out. */
 const accountOf = async (username: string, { handles }: Pick<Deps, "handles">): Promise<string> =>
   (await handles.disguise(`account ${usernameKey(username)}`)).slice(0, 32);
+
+/** A browser that came to know the account under another DATA_KEY keeps knowing it. */
+async function knows(
+  browser: KnownBrowser,
+  account: string,
+  username: string,
+  { handles }: Pick<Deps, "handles">,
+): Promise<boolean> {
+  if (browser.accounts.has(account)) return true;
+  const others = await handles.otherDisguises(`account ${usernameKey(username)}`);
+  return others.some((it) => browser.accounts.has(it.slice(0, 32)));
+}
 
 /** @param username as typed: the spellings that are one name share one counter */
 export async function admitLogin(
@@ -75,7 +87,7 @@ export async function admitLogin(
 
   const account = await accountOf(username, deps);
   const browser = await readKnownBrowser(request, deps);
-  const isKnown = browser.accounts.has(account);
+  const isKnown = await knows(browser, account, username, deps);
   const counter = isKnown ? await browserCounter(browser.id, account, deps) : account;
   const accountRule = {
     limit: config.loginMaxFailures,

@@ -4,7 +4,7 @@
  */
 import type { Deps } from "../deps.ts";
 import { useRecoveryCode } from "../directory/recovery.ts";
-import { findTotp, useTotpStep } from "../directory/totp.ts";
+import { findTotp, resealTotp, useTotpStep } from "../directory/totp.ts";
 import { hashCode } from "../factors/recovery.ts";
 import { checkTotp } from "../factors/totp.ts";
 import type { UsedFactor } from "../protocol/assurance.ts";
@@ -73,13 +73,25 @@ const CHECKS: Record<
     const step = checkTotp(seed, code.replace(/\s/g, ""), deps.now());
     // A step works once, whoever else saw the code (RFC 6238 §5.2).
     const fresh = step !== undefined && (await useTotpStep(deps.directory, humanId, step));
-    return fresh ? { kind: "otp", level: totp.level } : undefined;
+    if (!fresh) return undefined;
+    if (!deps.vault.isCurrent(totp.seed)) await reseal(humanId, totp.seed, seed, deps);
+    return { kind: "otp", level: totp.level };
   },
   async recovery(humanId, code, deps) {
     const used = await useRecoveryCode(deps.directory, humanId, await hashCode(code));
     return used ? { kind: "recovery", level: "low" } : undefined;
   },
 };
+
+/** While DATA_KEY is rolled, each seed moves to the new key when it is used. Nobody's sign-in hangs on it. */
+async function reseal(humanId: string, from: string, seed: string, deps: CodeDeps): Promise<void> {
+  try {
+    await resealTotp(deps.directory, humanId, from, await deps.vault.seal(seed, humanId));
+    deps.log.info("seed_resealed");
+  } catch {
+    deps.log.warn("seed_not_resealed");
+  }
+}
 
 async function proveAndGoOn(
   signIn: SignIn,

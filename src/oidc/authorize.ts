@@ -6,6 +6,7 @@ import type { Deps } from "../deps.ts";
 import { buildCookie } from "../http/cookies.ts";
 import { readForm, readQuery } from "../http/request.ts";
 import { redirectToErrorPage, respondOAuthError } from "../http/respond.tsx";
+import { servingSets } from "../jwt/key-sets.ts";
 import { openRequestObject } from "../jwt/request-object.ts";
 import { arrivalCookie, arrive, newSecret } from "../login/browser.ts";
 import { callbackUrl } from "../login/return-url.ts";
@@ -47,7 +48,7 @@ async function proveRequest(parameters: Parameters, deps: AuthorizeDeps): Promis
   if (!outer.ok) return outer;
   const token = await openRequestObject(
     outer.value.request,
-    config.keys.decryption,
+    servingSets(config.keySets, deps.now()),
     config.requestEncryption,
   );
   if (!token.ok) return token;

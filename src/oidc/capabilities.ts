@@ -2,6 +2,7 @@
 import type { Deps } from "../deps.ts";
 import { readBearer } from "../http/request.ts";
 import { respondBearerError, respondJson, respondOAuthError } from "../http/respond.tsx";
+import { signingSet } from "../jwt/key-sets.ts";
 import { buildCapabilities } from "../protocol/capabilities.ts";
 import { memberName } from "../protocol/framework.ts";
 import { openPartyToken } from "./grant-client.ts";
@@ -34,8 +35,10 @@ export async function capabilities(request: Request, deps: CapabilitiesDeps): Pr
 async function forAnybody({ config, signer, now, signedCopies }: CapabilitiesDeps): Promise<string> {
   const { capabilities: copy } = signedCopies;
   const at = now();
-  if (copy !== undefined && at >= copy.signedAt && at < copy.signedAt + REUSED_SECONDS) return copy.jwt;
+  const by = signingSet(config.keySets, at);
+  const isFresh = copy !== undefined && at >= copy.signedAt && at < copy.signedAt + REUSED_SECONDS;
+  if (isFresh && copy.by === by) return copy.jwt; // a key that took over signs for itself
   const jwt = await signer.sign(buildCapabilities(config, undefined), at);
-  signedCopies.capabilities = { jwt, signedAt: at };
+  signedCopies.capabilities = { jwt, signedAt: at, by };
   return jwt;
 }

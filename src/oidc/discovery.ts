@@ -1,7 +1,8 @@
-/** `/.well-known/openid-configuration` and `/.well-known/jwks.json`: what this IdP says of itself and its key. */
+/** `/.well-known/openid-configuration` and `/.well-known/jwks.json`: what this IdP says of itself and its keys. */
 import type { Deps } from "../deps.ts";
 import { cacheable } from "../http/headers.ts";
 import { respondJson } from "../http/respond.tsx";
+import { servingSets } from "../jwt/key-sets.ts";
 import { LANGUAGES } from "../pages/text.ts";
 import { LEVELS, type Level, reaches } from "../protocol/assurance.ts";
 import { decodeHex, encodeBase64, encodeBase64url } from "../protocol/encoding.ts";
@@ -23,17 +24,28 @@ const levelsOf = ({ minimumAssurance, trustedAuthenticators }: Deps["config"]): 
     (level) => level !== "high" || trustedAuthenticators.pairs.length > 0,
   );
 
-/** One key for signing and for encrypted requests, so without `use` and `alg` (RFC 7517 §4.2). */
-export async function jwks(_request: Request, { config }: Pick<Deps, "config">): Promise<Response> {
-  const [leaf] = config.certificateChain;
-  const thumbprint = encodeBase64url(decodeHex(leaf?.fingerprint ?? "") ?? new Uint8Array());
-  const key = {
-    kty: "RSA",
-    n: config.keys.modulus,
-    e: config.keys.exponent,
-    kid: thumbprint,
-    "x5t#S256": thumbprint,
-    x5c: config.certificateChain.map(({ der }) => encodeBase64(der)),
-  };
-  return respondJson({ keys: [key] }, 200, cacheable(300));
+/**
+ * Every set that serves now, the one that signs first. One key is for signing and for encrypted requests, so without `use`
+ * and `alg` (RFC 7517 §4.2).
+ */
+export async function jwks(
+  _request: Request,
+  { config, now }: Pick<Deps, "config" | "now">,
+): Promise<Response> {
+  const keys = servingSets(config.keySets, now()).map(({ publicKey, chain }) => {
+    const thumbprint = thumbprintOf(chain[0]?.fingerprint ?? "");
+    return {
+      kty: "RSA",
+      n: publicKey.modulus,
+      e: publicKey.exponent,
+      kid: thumbprint,
+      "x5t#S256": thumbprint,
+      x5c: chain.map(({ der }) => encodeBase64(der)),
+    };
+  });
+  return respondJson({ keys }, 200, cacheable(JWKS_SECONDS));
 }
+const JWKS_SECONDS = 300;
+
+const thumbprintOf = (fingerprint: string): string =>
+  encodeBase64url(decodeHex(fingerprint) ?? new Uint8Array());

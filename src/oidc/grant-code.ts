@@ -1,52 +1,65 @@
-/** Grant type `authorization_code` (H2M): redeems the code in its grant, then signs. A fault in between costs the code. */
+/**
+ * Grant type `authorization_code` (H2M): redeems the code in its grant, then signs. A fault in between costs the code; so
+ * where our key lives elsewhere, and may be out, it signs before: an outage then leaves the code unspent. Nobody gets the
+ * token before the code is redeemed, which happens once.
+ */
 import type { Deps } from "../deps.ts";
+import { signsElsewhere } from "../jwt/key-sets.ts";
 import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import type { GrantRecord } from "../protocol/grant.ts";
 import { buildIdToken } from "../protocol/id-token.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { ACCESS_TOKEN_SECONDS, type TokenAnswer, type TokenRequest } from "../protocol/token-request.ts";
 import type { Party } from "../registry/party.ts";
 import { openGrantHandle, sealGrantHandle } from "../store/handle.ts";
 
-type CodeDeps = Pick<Deps, "grants" | "handles" | "signer" | "sessions" | "now" | "log">;
+type CodeDeps = Pick<Deps, "config" | "grants" | "handles" | "signer" | "sessions" | "now" | "log">;
 type CodeRequest = Extract<TokenRequest, { grantType: "authorization_code" }>;
 
 /** @param party the authenticated client */
 export async function grantByCode(
   request: CodeRequest,
   party: Party,
-  { grants, handles, signer, sessions, now, log }: CodeDeps,
+  { config, grants, handles, signer, sessions, now, log }: CodeDeps,
 ): Promise<Result<TokenAnswer>> {
   const code = await openGrantHandle(handles, "code", request.code);
   if (code === undefined) return refuse("code_malformed");
   const accessToken = await sealGrantHandle(handles, "access_token", code.id);
-  const redeemed = await grants.redeem(
-    code.id,
-    {
-      codeHash: code.secretHash,
-      partyId: party.id,
-      clientId: request.client.clientId,
-      redirectUri: request.redirectUri,
-      token: { hash: accessToken.secretHash, expiresAt: now() + ACCESS_TOKEN_SECONDS },
-      ...(request.codeVerifier === undefined ? {} : { challenge: await challengeOf(request.codeVerifier) }),
-    },
-    now(),
-  );
-  if (!redeemed.ok) return refuse(redeemed.failure.reason, { ...redeemed.failure.data, party: party.id });
-  const claims = buildIdToken(redeemed.value);
-  if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
+  const attempt = {
+    codeHash: code.secretHash,
+    partyId: party.id,
+    clientId: request.client.clientId,
+    redirectUri: request.redirectUri,
+    token: { hash: accessToken.secretHash, expiresAt: now() + ACCESS_TOKEN_SECONDS },
+    ...(request.codeVerifier === undefined ? {} : { challenge: await challengeOf(request.codeVerifier) }),
+  };
   const jti = crypto.randomUUID();
+  const sign = (grant: GrantRecord) => signer.sign({ ...claimsOf(grant), jti }, now());
+  const seen = signsElsewhere(config.keySets, now())
+    ? await grants.preview(code.id, attempt, now())
+    : undefined;
+  const signed = seen?.ok ? await sign(seen.value) : undefined;
+  const redeemed = await grants.redeem(code.id, attempt, now());
+  if (!redeemed.ok) return refuse(redeemed.failure.reason, { ...redeemed.failure.data, party: party.id });
   const { authentication, request: asked } = redeemed.value;
+  const { aud } = claimsOf(redeemed.value);
   // So that logout can tell a hint that came from this session; signed while the session's object is under way.
   const noted =
     authentication?.sessionId === undefined
       ? undefined
       : sessions.issue(authentication.sessionId, {
-          ...{ aud: claims.aud, jti, partyId: party.id },
+          ...{ aud, jti, partyId: party.id },
           origin: new URL(asked.redirectUri).origin,
         });
-  const [idToken] = await Promise.all([signer.sign({ ...claims, jti }, now()), noted]);
+  const [idToken] = await Promise.all([signed ?? sign(redeemed.value), noted]);
   log.info("token_issued", { grant: "code", party: party.id });
   return ok({ access_token: accessToken.handle, id_token: idToken });
+}
+
+function claimsOf(grant: GrantRecord) {
+  const claims = buildIdToken(grant);
+  if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
+  return claims;
 }
 
 /** S256 (RFC 7636 §4.6) */

@@ -260,6 +260,7 @@ const wires = {
   assurance_unreachable: { oauth: "unmet_authentication_requirements", page: "forbidden" },
 
   // ours
+  signer_unavailable: outage, // the service that holds our key
   misconfigured: { oauth: "temporarily_unavailable", page: "temporarily_unavailable", status: 503 },
   unexpected: { oauth: "server_error", page: "server_error", status: 500 },
 } as const satisfies Record<string, Wire>;

@@ -12,23 +12,24 @@ export type Outcome =
   /** @param cause name of the error */
   | { readonly kind: "unreachable"; readonly cause: string };
 
-/** @param signal of several calls that share their two seconds */
+/** @param signal of several calls that share their two seconds @param most bytes of the answer */
 export async function call(
   url: string,
   init: RequestInit = {},
   signal = AbortSignal.timeout(TIMEOUT_MS),
+  most = MAX_ANSWER_BYTES,
 ): Promise<Outcome> {
   try {
     // No redirects: the other one is where it was said to be, nowhere else.
     const response = await fetch(url, { ...init, redirect: "manual", signal });
-    const body = await readCapped(response);
+    const body = await readCapped(response, most);
     return body === undefined ? { kind: "too_large" } : { kind: "answer", status: response.status, body };
   } catch (error) {
     return { kind: "unreachable", cause: error instanceof Error ? error.name : "unknown" };
   }
 }
 
-async function readCapped(response: Response): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function readCapped(response: Response, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -36,7 +37,7 @@ async function readCapped(response: Response): Promise<Uint8Array<ArrayBuffer> |
     const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
     if (done) break;
     length += value.byteLength;
-    if (length > MAX_ANSWER_BYTES) {
+    if (length > most) {
       await reader?.cancel();
       return undefined;
     }

@@ -3,6 +3,7 @@
  * holds for it and the answer together. What comes back is judged by the callers.
  */
 import * as v from "valibot";
+import { SignerUnavailable } from "../jwt/private-key.ts";
 import type { Signer } from "../jwt/sign.ts";
 import { parseJson } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
@@ -71,12 +72,14 @@ export function createPeer(options: PeerOptions): Peer {
     const { current } = options.bearer;
     if (current !== undefined && now < current.expiresAt) return ok(current.token);
     const { partyId, peerId } = options;
+    const assertion = await sign({ sub: partyId, aud: peerId }, now);
+    if (!assertion.ok) return assertion;
     const form = new URLSearchParams({
       grant_type: "client_credentials",
       scope: "iSHARE",
       client_id: partyId,
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: await options.signer.sign({ sub: partyId, aud: peerId }, now),
+      client_assertion: assertion.value,
     });
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const answer = await send("/connect/token", { method: "POST", body: form.toString(), headers }, signal);
@@ -89,6 +92,16 @@ export function createPeer(options: PeerOptions): Peer {
     const life = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) : 3600;
     options.bearer.current = { token: parsed.output.access_token, expiresAt: now + life * 0.9 }; // before its end
     return ok(parsed.output.access_token);
+  }
+
+  /** Without our key there is no look-up: what is held serves, as when the registry is out. */
+  async function sign(claims: { sub: string; aud: string }, now: EpochSeconds): Promise<Result<string>> {
+    try {
+      return ok(await options.signer.sign(claims, now));
+    } catch (error) {
+      if (!(error instanceof SignerUnavailable)) throw error;
+      return refuse("signer_unavailable", { cause: error.reason });
+    }
   }
 
   async function send(path: string, init: RequestInit, signal: AbortSignal): Promise<Result<PeerAnswer>> {

@@ -42,6 +42,11 @@ export class Grant extends DurableObject {
     return result;
   }
 
+  async preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>> {
+    const grant = this.#load();
+    return grant === undefined ? refuse("code_unknown") : redeem(grant, attempt, now).result;
+  }
+
   async access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>> {
     const grant = this.#load();
     return grant === undefined ? refuse("bearer_unknown") : access(grant, tokenHash, now);
@@ -86,6 +91,7 @@ type Stub = {
   advance(browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>>;
   finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
   redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
   abandon(): Promise<void>;
 };
@@ -102,6 +108,7 @@ export function createGrantStore(namespace: DurableObjectNamespace): GrantStore 
     advance: (id, browser, step, now) => stub(id).advance(browser, step, now),
     finish: (id, browser, ending, now) => stub(id).finish(browser, ending, now),
     redeem: (id, attempt, now) => stub(id).redeem(attempt, now),
+    preview: (id, attempt, now) => stub(id).preview(attempt, now),
     abandon: (id) => stub(id).abandon(),
     access: (id, tokenHash, now) => stub(id).access(tokenHash, now),
   };

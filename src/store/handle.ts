@@ -38,25 +38,38 @@ export interface Handles {
   open(kind: HandleKind, handle: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** A name for something personal, 64 hex digits: without the key nobody can try out whose it might be. */
   disguise(text: string): Promise<string>;
+  /** What it is, or was, called under the other keys. */
+  otherDisguises(text: string): Promise<readonly string[]>;
 }
 
-/** @param key HMAC-SHA-256 */
-export function createHandles(key: CryptoKey): Handles {
-  const fullMac = async (kind: HandleKind | "disguise", content: Uint8Array): Promise<Uint8Array> =>
-    new Uint8Array(await crypto.subtle.sign("HMAC", key, concat(encodeUtf8(`${kind}\0`), content)));
-  const macOf = async (kind: HandleKind, content: Uint8Array): Promise<Uint8Array> =>
-    (await fullMac(kind, content)).slice(0, MAC_BYTES);
+/**
+ * @param key HMAC-SHA-256
+ * @param others of the same kind: what they sealed opens too, while DATA_KEY is rolled
+ */
+export function createHandles(key: CryptoKey, others: readonly CryptoKey[] = []): Handles {
+  const fullMac = async (
+    kind: HandleKind | "disguise",
+    content: Uint8Array,
+    by: CryptoKey,
+  ): Promise<Uint8Array> =>
+    new Uint8Array(await crypto.subtle.sign("HMAC", by, concat(encodeUtf8(`${kind}\0`), content)));
+  const macOf = async (kind: HandleKind, content: Uint8Array, by: CryptoKey): Promise<Uint8Array> =>
+    (await fullMac(kind, content, by)).slice(0, MAC_BYTES);
+  const disguise = async (text: string, by: CryptoKey): Promise<string> =>
+    encodeHex(await fullMac("disguise", encodeUtf8(text), by));
   return {
-    seal: async (kind, content) => encodeBase64url(concat(await macOf(kind, content), content)),
+    seal: async (kind, content) => encodeBase64url(concat(await macOf(kind, content, key), content)),
     open: async (kind, handle) => {
       const bytes = handle.length > MAX_LENGTH ? undefined : decodeBase64url(handle);
       if (bytes === undefined || bytes.length <= MAC_BYTES) return undefined;
       const content = bytes.slice(MAC_BYTES);
-      return sameInConstantTime(await macOf(kind, content), bytes.subarray(0, MAC_BYTES))
-        ? content
-        : undefined;
+      for (const by of [key, ...others]) {
+        if (sameInConstantTime(await macOf(kind, content, by), bytes.subarray(0, MAC_BYTES))) return content;
+      }
+      return undefined;
     },
-    disguise: async (text) => encodeHex(await fullMac("disguise", encodeUtf8(text))),
+    disguise: (text) => disguise(text, key),
+    otherDisguises: (text) => Promise.all(others.map((by) => disguise(text, by))),
   };
 }
 

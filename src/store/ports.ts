@@ -25,6 +25,8 @@ export interface GrantStore {
    * by the right client after that revokes the token.
    */
   redeem(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** What `redeem` would say now. Takes nothing and revokes nothing, and so promises nothing. */
+  preview(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   /** Ends a pending sign-in; what has come to a code goes on. */
   abandon(id: GrantId): Promise<void>;
   /** The grant behind an access token that is good now. */

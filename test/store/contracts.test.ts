@@ -75,6 +75,23 @@ describe("grants", () => {
     expect(successes(results)).toBe(1);
   });
 
+  test("a preview says what a redemption would, and takes nothing", async () => {
+    const id = await finished();
+    const [seen, again] = [
+      await grants.preview(id, redemption(1), NOW),
+      await grants.preview(id, redemption(1), NOW),
+    ];
+    expect(seen).toEqual(again);
+    expect(await grants.preview(id, { ...redemption(), partyId: "another" }, NOW)).toMatchObject({
+      failure: { reason: "code_wrong_client" },
+    });
+    expect(await grants.redeem(id, redemption(1), NOW)).toEqual(seen);
+    expect(await grants.preview(id, redemption(2), NOW)).toMatchObject({ failure: { reason: "code_used" } });
+    expect(await grants.access(id, "token-1", NOW)).toMatchObject({ ok: true }); // a look revokes nothing
+    const unknown = (await grants.open(RECORD)) as string;
+    expect(await grants.preview(unknown, redemption(), NOW)).toMatchObject({ ok: false });
+  });
+
   test("of 50 endings at once, one counts", async () => {
     const id = await grants.open(RECORD);
     await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW);

@@ -95,13 +95,22 @@ export const addUser = (
     `${password}\n`,
   );
 
-/** Starts `serve` on an empty state folder with one user. @param settings over those of the world; "" leaves one out */
-export async function startRunning(settings: Readonly<Record<string, string>> = {}): Promise<Running> {
+type Settings = Readonly<Record<string, string>>;
+
+/**
+ * Starts `serve` on an empty state folder with one user.
+ * @param settings over those of the world; "" leaves one out. A function is asked just before it starts
+ */
+export async function startRunning(settings: Settings | (() => Settings) = {}): Promise<Running> {
   const world = await createWorld();
   const { url: registryUrl, server } = await serveFunction(world.registry.handle);
   const folder = await mkdtemp(join(tmpdir(), "ishare-idp-test-"));
   const state = join(folder, "state");
-  const variables = Object.entries({ ...world.settings, REGISTRY_URL: registryUrl, ...settings }).filter(
+  const added = await addUser(state, USER.username, USER.password);
+  if (added.code !== 0) throw new Error(`add-user: ${added.stderr}`);
+
+  const change = typeof settings === "function" ? settings() : settings;
+  const variables = Object.entries({ ...world.settings, REGISTRY_URL: registryUrl, ...change }).filter(
     ([, value]) => value !== "",
   );
   const file = join(folder, "env");
@@ -109,9 +118,6 @@ export async function startRunning(settings: Readonly<Record<string, string>> = 
     file,
     variables.map(([name, value]) => `${name}="${value.replaceAll("\n", "\\n")}"`).join("\n"),
   );
-  const added = await addUser(state, USER.username, USER.password);
-  if (added.code !== 0) throw new Error(`add-user: ${added.stderr}`);
-
   const port = await freePort();
   const started = performance.now();
   const child = spawn(

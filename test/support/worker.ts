@@ -26,8 +26,8 @@ export interface Instance {
   /** a Worker with other settings, on the same state */
   with(settings: Readonly<Record<string, string>>): Instance;
   send(request: Request): Promise<Response>;
-  /** as the platform's clock does */
-  scheduled(): Promise<void>;
+  /** as the platform's clock does @param at the minute that it is about, in milliseconds */
+  scheduled(at?: number): Promise<void>;
   browser(): TestBrowser;
   /** log lines since the last call */
   log(): Record<string, unknown>[];
@@ -134,9 +134,9 @@ function instance(world: World, settings: Readonly<Record<string, string>>): Ins
     await waitOnExecutionContext(context);
     return response;
   };
-  const scheduled = async (): Promise<void> => {
+  const scheduled = async (scheduledTime = 60_000): Promise<void> => {
     const context = createExecutionContext();
-    await worker.scheduled({} as ScheduledController, bindings, context);
+    await worker.scheduled({ scheduledTime } as ScheduledController, bindings, context);
     await waitOnExecutionContext(context);
   };
   return {

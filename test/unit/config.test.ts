@@ -46,7 +46,7 @@ describe("a sound one", () => {
       warnings: [],
     });
     expect(Buffer.from(config.dataKey).toString()).toBe("k".repeat(32));
-    expect(config.certificateChain.map(({ der }) => der)).toEqual(chainOf(idp).map(({ der }) => der));
+    expect(config.keySets[0]?.chain.map(({ der }) => der)).toEqual(chainOf(idp).map(({ der }) => der));
   });
 
   test("with everything", async () => {
@@ -83,7 +83,7 @@ describe("a sound one", () => {
       CERTIFICATE_CHAIN: sound.CERTIFICATE_CHAIN?.replaceAll("\n", "\\n"),
     });
     expect(config.partyId).toBe("did:ishare:EU.NL.NTRNL-10000010");
-    expect(config.certificateChain).toHaveLength(4);
+    expect(config.keySets[0]?.chain).toHaveLength(4);
   });
 });
 

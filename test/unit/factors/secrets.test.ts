@@ -31,6 +31,19 @@ describe("the vault", () => {
     expect(await other.open(renamed, "alice")).toBeUndefined();
   });
 
+  test("opens what another key sealed, as long as that is told to it, and knows the difference", async () => {
+    const [one, two] = [key(), key()];
+    const before = await createVault(one);
+    const after = await createVault(two, [key(), one]);
+    const old = await before.seal("seed", "alice");
+    expect(await after.open(old, "alice")).toBe("seed");
+    expect(await after.open(old, "bob")).toBeUndefined();
+    expect([after.isCurrent(old), before.isCurrent(old)]).toEqual([false, true]);
+    const anew = await after.seal("seed", "alice");
+    expect([after.isCurrent(anew), await before.open(anew, "alice")]).toEqual([true, undefined]);
+    expect(await (await createVault(two)).open(anew, "alice")).toBe("seed");
+  });
+
   test("refuses whatever was altered", async () => {
     const vault = await createVault(key());
     const sealed = await vault.seal("JBSWY3DPEHPK3PXP", "alice");

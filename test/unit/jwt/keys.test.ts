@@ -1,7 +1,8 @@
 /** Our own key and chain as PEM: what is read, what each use of the key may do, and what is no key. */
-import { compactDecrypt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { importOwnKeys, publicKeyOf, readPemChain } from "../../../src/jwt/keys.ts";
+import { KEY_MANAGEMENT } from "../../../src/jwt/private-key.ts";
+import { decodeBase64url, encodeUtf8 } from "../../../src/protocol/encoding.ts";
 import { encryptFor } from "../../support/jwt.ts";
 import { chainPem, createPki, dersOf, type Identity, keyPem, mintLeaf } from "../../support/pki.ts";
 
@@ -16,35 +17,37 @@ beforeAll(async () => {
 
 describe("importOwnKeys", () => {
   test("signs what the certificate's key verifies", async () => {
-    const { signing } = await importOwnKeys(pem);
-    const data = new TextEncoder().encode("x");
-    const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", signing, data);
+    const keys = await importOwnKeys(pem);
+    const data = encodeUtf8("x");
+    const signature = await keys.sign(data);
     expect(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", idp.keys.publicKey, signature, data)).toBe(true);
+    expect(await crypto.subtle.verify("RSASSA-PKCS1-v1_5", keys.verification, signature, data)).toBe(true);
+    expect(keys.isRemote).toBe(false);
   });
 
-  test("decrypts with both algorithms, each with its own key object", async () => {
-    const { decryption } = await importOwnKeys(pem);
-    expect([...decryption.keys()]).toEqual(["RSA-OAEP", "RSA-OAEP-256"]);
-    for (const [alg, key] of decryption) {
-      const { plaintext } = await compactDecrypt(await encryptFor(idp, "x", alg as "RSA-OAEP"), key);
-      expect(new TextDecoder().decode(plaintext)).toBe("x");
+  test("unwraps with both algorithms, and says nothing of what is for another key", async () => {
+    const keys = await importOwnKeys(pem);
+    for (const alg of KEY_MANAGEMENT) {
+      const [, wrapped = ""] = (await encryptFor(idp, "x", alg)).split(".");
+      const bytes = decodeBase64url(wrapped) ?? new Uint8Array();
+      expect(await keys.unwrap(alg, bytes)).toHaveLength(32);
+      for (const other of KEY_MANAGEMENT)
+        if (other !== alg) expect(await keys.unwrap(other, bytes)).toBeUndefined();
+      expect(await keys.unwrap(alg, bytes.slice(1))).toBeUndefined();
+      expect(await keys.unwrap(alg, new Uint8Array())).toBeUndefined();
     }
   });
 
-  test("the public half is the certificate's, and the private half stays inside", async () => {
-    const { modulus, exponent, signing, decryption } = await importOwnKeys(pem);
+  test("the public half is the certificate's, and the private half can't be got at", async () => {
+    const keys = await importOwnKeys(pem);
     expect(await crypto.subtle.exportKey("jwk", idp.keys.publicKey)).toMatchObject({
-      n: modulus,
-      e: exponent,
+      n: keys.modulus,
+      e: keys.exponent,
     });
     const spki = new Uint8Array((await crypto.subtle.exportKey("spki", idp.keys.publicKey)) as ArrayBuffer);
-    expect(await publicKeyOf(spki)).toEqual({ modulus, exponent });
-    expect([signing, ...decryption.values()].map(({ extractable }) => extractable)).toEqual([
-      false,
-      false,
-      false,
-    ]);
-    expect(signing.usages).toEqual(["sign"]);
+    expect(await publicKeyOf(spki)).toMatchObject({ modulus: keys.modulus, exponent: keys.exponent });
+    const held = Object.values(keys).filter((it) => it instanceof CryptoKey);
+    expect(held.map(({ type, usages }) => [type, ...usages])).toEqual([["public", "verify"]]);
   });
 
   test("no other key, and no garbage", async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const claims = { iss: US, sub: "pseudonym", aud: SP, azp: SP, jti: "1", nonce: "n", iat: 1, exp: 31 };
 const read = async (payload: object, signer = idp) =>
-  readOwnIdToken(await signJwt(signer, { ...payload }), keys.verification, US);
+  readOwnIdToken(await signJwt(signer, { ...payload }), [{ publicKey: keys }], US);
 
 test("ours is read, however old it is", async () => {
   expect(await read(claims)).toEqual({ sub: "pseudonym", aud: SP, jti: "1" });
@@ -47,11 +47,11 @@ test("one that another participant signed, and one that was changed, are none", 
   expect(await read(claims, other)).toBeUndefined();
   const [head, body, signature] = (await signJwt(idp, claims)).split(".");
   const changed = Buffer.from(JSON.stringify({ ...claims, sub: "another" })).toString("base64url");
-  expect(await readOwnIdToken(`${head}.${changed}.${signature}`, keys.verification, US)).toBeUndefined();
-  expect(await readOwnIdToken(`${head}.${body}.${signature}`, keys.verification, US)).toBeDefined();
+  expect(await readOwnIdToken(`${head}.${changed}.${signature}`, [{ publicKey: keys }], US)).toBeUndefined();
+  expect(await readOwnIdToken(`${head}.${body}.${signature}`, [{ publicKey: keys }], US)).toBeDefined();
 });
 
 test("what is no JWT is none", async () => {
   for (const text of ["", "a.b.c", "x"])
-    expect(await readOwnIdToken(text, keys.verification, US)).toBeUndefined();
+    expect(await readOwnIdToken(text, [{ publicKey: keys }], US)).toBeUndefined();
 });

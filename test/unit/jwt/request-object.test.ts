@@ -2,7 +2,8 @@
 import { CompactEncrypt, importSPKI } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { importOwnKeys } from "../../../src/jwt/keys.ts";
-import { type DecryptionKeys, openRequestObject } from "../../../src/jwt/request-object.ts";
+import { type PrivateKey, SignerUnavailable } from "../../../src/jwt/private-key.ts";
+import { openRequestObject } from "../../../src/jwt/request-object.ts";
 import { wireOf } from "../../../src/protocol/failure.ts";
 import { encodePart, encryptFor } from "../../support/jwt.ts";
 import { generateKeys, type Identity, keyPem, mint } from "../../support/pki.ts";
@@ -11,12 +12,12 @@ import { accepted, dataOf, reasonOf } from "../../support/result.ts";
 const JWS = "aGVhZA.Ym9keQ.c2ln"; // never looked into here
 let idp: Identity;
 let other: Identity;
-let keys: DecryptionKeys;
+let keys: readonly { readonly privateKey: PrivateKey }[];
 let jwe: string;
 beforeAll(async () => {
   idp = await mint(undefined);
   other = await mint(undefined, { keys: await generateKeys() });
-  keys = (await importOwnKeys(await keyPem(idp))).decryption;
+  keys = [{ privateKey: await importOwnKeys(await keyPem(idp)) }];
   jwe = await encryptFor(idp, JWS);
 });
 
@@ -102,11 +103,6 @@ describe("its header", () => {
   });
 });
 
-test("an algorithm that we have no key for", async () => {
-  const one: DecryptionKeys = new Map([...keys].filter(([alg]) => alg === "RSA-OAEP"));
-  expect(await judge(jwe, "optional", one)).toBe("jwe_alg");
-});
-
 describe("decryption", () => {
   test("needs our key", async () => {
     expect(await judge(await encryptFor(other, JWS))).toBe("jwe_decryption");
@@ -130,6 +126,79 @@ describe("decryption", () => {
   test("looks like a bad signature from outside", () => {
     expect(wireOf({ reason: "jwe_decryption" })).toEqual(wireOf({ reason: "jwt_signature" }));
     expect(wireOf({ reason: "jwe_not_nested" })).toEqual(wireOf({ reason: "jwt_signature" }));
+  });
+});
+
+describe("with several keys", () => {
+  const asked: string[] = [];
+  const far = (name: string, key: Pick<PrivateKey, "unwrap">) => ({
+    privateKey: {
+      isRemote: true,
+      sign: () => Promise.reject(new Error("not asked here")),
+      unwrap: (...args: Parameters<PrivateKey["unwrap"]>) => {
+        asked.push(name);
+        return key.unwrap(...args);
+      },
+    },
+  });
+  const none = { unwrap: async () => undefined };
+  const out = { unwrap: () => Promise.reject(new SignerUnavailable("TimeoutError")) };
+
+  test("any of them will do", async () => {
+    const second = { privateKey: await importOwnKeys(await keyPem(other)) };
+    for (const sets of [
+      [...keys, second],
+      [second, ...keys],
+    ])
+      for (const to of [idp, other])
+        expect(accepted(await open(await encryptFor(to, JWS), "required", sets))).toBe(JWS);
+    expect(await judge(jwe, "required", [second])).toBe("jwe_decryption");
+    expect(await judge(jwe, "required", [])).toBe("jwe_decryption");
+  });
+
+  test("one that is here is asked first, and those elsewhere only if it was not the one", async () => {
+    asked.splice(0);
+    expect(accepted(await open(jwe, "required", [far("one", none), ...keys]))).toBe(JWS);
+    expect(asked).toEqual([]);
+    expect(await judge(await encryptFor(other, JWS), "required", [far("one", none), ...keys])).toBe(
+      "jwe_decryption",
+    );
+    expect(asked).toEqual(["one"]);
+  });
+
+  test("one that is out of reach is an outage, unless another opens it", async () => {
+    const theirs = await importOwnKeys(await keyPem(other));
+    const refused = await open(await encryptFor(other, JWS), "required", [far("one", out), ...keys]);
+    expect([reasonOf(refused), dataOf(refused)]).toEqual(["signer_unavailable", { cause: "TimeoutError" }]);
+    const sets = [far("one", out), far("two", theirs), ...keys];
+    expect(accepted(await open(await encryptFor(other, JWS), "required", sets))).toBe(JWS);
+  });
+
+  test("a key of another length is none", async () => {
+    for (const length of [0, 16, 31, 33])
+      expect(await judge(jwe, "required", [far("one", { unwrap: async () => new Uint8Array(length) })])).toBe(
+        "jwe_decryption",
+      );
+  });
+});
+
+describe("what AES-GCM would forgive", () => {
+  test.each([1, 4, 8, 12, 15])("a tag of %i bytes", async (length) => {
+    const parts = jwe.split(".");
+    const tag = Buffer.from(parts[4] ?? "", "base64url").subarray(0, length);
+    expect(await judge([...parts.slice(0, 4), tag.toString("base64url")].join("."))).toBe("jwe_decryption");
+  });
+
+  test.each([1, 8, 11, 13, 16])("an initialisation vector of %i bytes", async (length) => {
+    const iv = Buffer.alloc(length, 1).toString("base64url");
+    expect(
+      await judge(
+        jwe
+          .split(".")
+          .map((part, at) => (at === 2 ? iv : part))
+          .join("."),
+      ),
+    ).toBe("jwe_decryption");
   });
 });
 
@@ -160,7 +229,7 @@ describe("inside there is a JWS (bare claims prove nobody)", () => {
 });
 
 test("size comes before any RSA", async () => {
-  const none: DecryptionKeys = new Map();
+  const none: typeof keys = [];
   const long = `${jwe}${"A".repeat(92_000)}`;
   expect(await judge(long, "optional", none)).toBe("jwt_too_large");
   expect(await judge("A".repeat(92_000), "optional", none)).toBe("jwt_too_large");

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const pki = await createPki();
   root = pki.root;
   idp = await mintLeaf(pki, "NTRNL-10000010");
-  signer = createSigner((await importOwnKeys(await keyPem(idp))).signing, dersOf(idp), US);
+  signer = createSigner(await importOwnKeys(await keyPem(idp)), dersOf(idp), US);
 });
 
 const headerOf = (token: string) =>

@@ -163,7 +163,7 @@ describe("kinds of tokens do not pass for each other", () => {
   });
 
   test("our own tokens, sent back by whom they were made for", async () => {
-    const signer = createSigner((await importOwnKeys(await keyPem(idp))).signing, dersOf(idp), US);
+    const signer = createSigner(await importOwnKeys(await keyPem(idp)), dersOf(idp), US);
     const self = { partyId: US, issuerUrl: "https://idp.example", frameworkVersion: "2.1" } as const;
     const ours = [
       await signer.sign({ sub: "pseudonym", aud: US }, NOW), // id_token, userinfo

@@ -88,7 +88,7 @@ describe("tokens", () => {
     );
     await fc.assert(
       fc.asyncProperty(text, async (request) => {
-        const result = await openRequestObject(request, keys.decryption, "optional");
+        const result = await openRequestObject(request, [{ privateKey: keys }], "optional");
         if (result.ok) expect([result.value, request.split(".").length]).toEqual([request, 3]);
       }),
       { ...settings, numRuns: 600 },
@@ -101,12 +101,14 @@ describe("tokens", () => {
     async () => {
       const jwt = await signJwt(sp, frame(SP, "urn:TBD", US, NOW));
       const sealed = await encryptFor(idp, jwt);
-      expect(accepted(await openRequestObject(sealed, keys.decryption, "required"))).toBe(jwt);
+      expect(accepted(await openRequestObject(sealed, [{ privateKey: keys }], "required"))).toBe(jwt);
       await fc.assert(
         fc.asyncProperty(change, async (edit) => {
           const text = changed(sealed, edit);
           fc.pre(text !== sealed);
-          expect(reasonOf(await openRequestObject(text, keys.decryption, "required"))).not.toBe("accepted");
+          expect(reasonOf(await openRequestObject(text, [{ privateKey: keys }], "required"))).not.toBe(
+            "accepted",
+          );
         }),
         settings,
       );
@@ -114,16 +116,16 @@ describe("tokens", () => {
   );
 
   test("readOwnIdToken: ours and unchanged, or nothing", SLOW, async () => {
-    const signer = createSigner(keys.signing, dersOf(idp), US);
+    const signer = createSigner(keys, dersOf(idp), US);
     const claims = { sub: "pseudonym", aud: SP, azp: SP, nonce: "n", jti: "j" };
     const token = await signer.sign(claims, NOW);
-    expect(await readOwnIdToken(token, keys.verification, US)).toEqual({
+    expect(await readOwnIdToken(token, [{ publicKey: keys }], US)).toEqual({
       sub: "pseudonym",
       aud: SP,
       jti: "j",
     });
-    const other = createSigner((await importOwnKeys(await keyPem(sp))).signing, dersOf(idp), US);
-    expect(await readOwnIdToken(await other.sign(claims, NOW), keys.verification, US)).toBeUndefined();
+    const other = createSigner(await importOwnKeys(await keyPem(sp)), dersOf(idp), US);
+    expect(await readOwnIdToken(await other.sign(claims, NOW), [{ publicKey: keys }], US)).toBeUndefined();
     const stranger = fc.oneof(
       anyText,
       fc
@@ -134,8 +136,8 @@ describe("tokens", () => {
     await fc.assert(
       fc.asyncProperty(change, stranger, async (edit, text) => {
         const near = changed(token, edit);
-        if (near !== token) expect(await readOwnIdToken(near, keys.verification, US)).toBeUndefined();
-        expect(await readOwnIdToken(text, keys.verification, US)).toBeUndefined();
+        if (near !== token) expect(await readOwnIdToken(near, [{ publicKey: keys }], US)).toBeUndefined();
+        expect(await readOwnIdToken(text, [{ publicKey: keys }], US)).toBeUndefined();
       }),
       settings,
     );

@@ -83,7 +83,13 @@ const table = {
     ...(["party_no_longer_adherent", "party_certificate_unknown", "certificate_revoked"] as const),
   ],
   "temporarily_unavailable temporarily_unavailable": [
-    ...(["registry_unavailable", "registry_unreachable", "registry_status", "registry_signer"] as const),
+    ...([
+      "registry_unavailable",
+      "signer_unavailable",
+      "registry_unreachable",
+      "registry_status",
+      "registry_signer",
+    ] as const),
     ...(["registry_answer_malformed", "registry_answer_too_large", "registry_answer_other_party"] as const),
     ...([
       "revocation_unavailable",

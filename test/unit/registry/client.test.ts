@@ -1,5 +1,6 @@
 /** Calls to the registry: URLs, the bearer token and its renewal, and every way in which an answer can be odd. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SignerUnavailable } from "../../../src/jwt/private-key.ts";
 import type { FrameworkVersion } from "../../../src/protocol/framework.ts";
 import type { Result } from "../../../src/protocol/result.ts";
 import { createRegistryClient, type Fetched } from "../../../src/registry/client.ts";
@@ -90,6 +91,20 @@ describe("a look-up", () => {
       client_assertion: "our.client.assertion",
     });
     expect(signed.at(-1)).toEqual([{ sub: US, aud: REGISTRY }, now]);
+  });
+
+  test("without our key there is none: an outage, and nothing is asked", async () => {
+    const failing = (error: Error) =>
+      createRegistryClient({
+        ...{ frameworkVersion: "2.1", url: URL_, peerId: REGISTRY, partyId: US, bearer: {} },
+        now: () => now,
+        signer: { sign: () => Promise.reject(error) },
+      });
+    answers = [token, party];
+    const refused = await failing(new SignerUnavailable("status_500")).party(SP);
+    expect([reasonOf(refused), dataOf(refused)]).toEqual(["signer_unavailable", { cause: "status_500" }]);
+    expect(calls).toEqual([]);
+    await expect(failing(new Error("a bug")).party(SP)).rejects.toThrow("a bug");
   });
 
   test("of the trusted list", async () => {

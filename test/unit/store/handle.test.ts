@@ -18,11 +18,14 @@ const KINDS = [
 const GRANT_KINDS = ["authzId", "code", "access_token", "session"] as const;
 const ID = "ab".repeat(32);
 
-const newHandles = async (byte: number): Promise<Handles> => {
+const newHandles = async (...all: number[]): Promise<Handles> => {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  return createHandles(
-    await crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), algorithm, false, ["sign"]),
+  const [key, ...others] = await Promise.all(
+    all.map((byte) =>
+      crypto.subtle.importKey("raw", new Uint8Array(32).fill(byte), algorithm, false, ["sign"]),
+    ),
   );
+  return createHandles(key as CryptoKey, others);
 };
 let handles: Handles;
 beforeAll(async () => {
@@ -44,6 +47,21 @@ describe("seal and open", () => {
 
   test("of another key is none", async () => {
     expect(await (await newHandles(2)).open("code", await handles.seal("code", bytes("x")))).toBeUndefined();
+  });
+
+  test("of another key opens where that key is told, and is never made with it", async () => {
+    const [old, rolling, done] = [await newHandles(1), await newHandles(2, 3, 1), await newHandles(2)];
+    const before = await old.seal("code", bytes("x"));
+    expect(await rolling.open("code", before)).toEqual(bytes("x"));
+    expect(await rolling.open("access_token", before)).toBeUndefined();
+    expect(await rolling.open("code", `${before.slice(0, -4)}AAAA`)).toBeUndefined();
+    expect(await done.open("code", before)).toBeUndefined();
+    const after = await rolling.seal("code", bytes("x"));
+    expect(await done.open("code", after)).toEqual(bytes("x"));
+    expect(await old.open("code", after)).toBeUndefined();
+    expect(await rolling.disguise("alice")).toBe(await done.disguise("alice"));
+    expect(await rolling.otherDisguises("alice")).toContain(await old.disguise("alice"));
+    expect(await done.otherDisguises("alice")).toEqual([]);
   });
 
   test("no character can be another", async () => {
