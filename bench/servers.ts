@@ -112,8 +112,16 @@ async function stopAnd(child: ChildProcess, clean: () => Promise<void>): Promise
  * CPU seconds of workerd, where the child runs it, or of the child itself; the process around workerd only keeps its log.
  * Linux alone tells: elsewhere 0. In ticks of a hundredth of a second.
  */
-function cpuOf({ pid }: ChildProcess): number {
-  if (!existsSync("/proc/self/stat")) return 0;
+function cpuOf(child: ChildProcess): number {
+  return countedFor(child).reduce((sum, { ticks }) => sum + ticks, 0) / 100;
+}
+
+/** Memory of the same, in MiB: what is in RAM now. */
+export const memoryOf = (child: ChildProcess): number =>
+  countedFor(child).reduce((sum, { pages }) => sum + pages, 0) / 256;
+
+function countedFor({ pid }: ChildProcess) {
+  if (!existsSync("/proc/self/stat")) return [];
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
@@ -122,7 +130,7 @@ function cpuOf({ pid }: ChildProcess): number {
           /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
         const fields = rest.split(" ");
         const ticks = Number(fields[11]) + Number(fields[12]);
-        return [{ pid: Number(name), command, parent: Number(fields[1]), ticks }];
+        return [{ pid: Number(name), command, parent: Number(fields[1]), ticks, pages: Number(fields[21]) }];
       } catch {
         return []; // gone meanwhile
       }
@@ -130,6 +138,5 @@ function cpuOf({ pid }: ChildProcess): number {
   const inside = (id: number | undefined): typeof all =>
     all.filter((it) => it.parent === id).flatMap((it) => [it, ...inside(it.pid)]);
   const workers = inside(pid).filter(({ command }) => command === "workerd");
-  const counted = workers.length > 0 ? workers : all.filter((it) => it.pid === pid);
-  return counted.reduce((sum, { ticks }) => sum + ticks, 0) / 100;
+  return workers.length > 0 ? workers : all.filter((it) => it.pid === pid);
 }

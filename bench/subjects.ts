@@ -140,6 +140,17 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
         }),
     },
     {
+      name: "passkey login",
+      server: "idp",
+      count: 100,
+      parallel: 4,
+      prepare: (count) =>
+        each(count, async (at) => {
+          const page = await human(at).beginAnew(sp);
+          return () => page.usePasskey();
+        }),
+    },
+    {
       name: "whole sign-in",
       server: "idp",
       count: 12,

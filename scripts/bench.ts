@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- [growth] [--rounds 5] [--only PART]]`: how fast each endpoint is, beside its floor and a peer, in one
+ * `npm run bench [-- [growth | memory] [--rounds 5] [--only PART] [--logins 100000]]`: how fast each endpoint is, beside its floor and a peer, in one
  * run. Owns the rounds, the summary and the files it leaves (`bench/results.json`, `bench/results.svg`; with `--only` none);
- * what is measured is in `bench/subjects`, growth in `bench/growth`.
+ * what is measured is in `bench/subjects`, growth in `bench/growth`, memory in `bench/memory`.
  */
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -12,13 +12,14 @@ import { drawChart } from "../bench/chart.ts";
 import { get, type Sample } from "../bench/client.ts";
 import { keep, type Spread, spread } from "../bench/figures.ts";
 import { measureGrowth } from "../bench/growth.ts";
+import { measureMemory } from "../bench/memory.ts";
 import { startServers } from "../bench/servers.ts";
 import { createSubjects, type Subject } from "../bench/subjects.ts";
 import { x5cOf } from "../test/support/pki.ts";
 import { ROOT } from "./runtime.ts";
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string" } },
+  options: { rounds: { type: "string", default: "5" }, only: { type: "string" }, logins: { type: "string" } },
   allowPositionals: true,
 });
 const rounds = Math.max(1, Number(values.rounds) || 5);
@@ -27,6 +28,10 @@ if (existsSync(MEMORY)) process.env.TMPDIR = MEMORY; // where state goes: no dis
 
 if (positionals.includes("growth")) {
   await measureGrowth();
+  process.exit(0);
+}
+if (positionals.includes("memory")) {
+  await measureMemory(Number(values.logins) || 100_000);
   process.exit(0);
 }
 console.log(`Starting; state is kept below ${tmpdir()} …`);

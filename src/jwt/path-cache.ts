@@ -25,12 +25,12 @@ export interface PathCache {
 
 /**
  * Genuine chains have some 6 KiB. But a participant may hang anything above its CA, again and again: what is larger is
- * verified each time, so that the whole takes 8 MiB at most of an isolate's 128.
+ * verified each time, so that the whole takes 32 MiB at most of an isolate's 128.
  */
 const MAX_KEPT_BYTES = 16 * 1024;
 
-/** @param capacity headers remembered; the one longest unused goes first */
-export function createPathCache(capacity = 500): PathCache {
+/** @param capacity headers remembered, as many as answers about parties; the one longest unused goes first */
+export function createPathCache(capacity = 2000): PathCache {
   const known = new Map<string, KnownPath>();
   return {
     async verify(header, algorithms) {
