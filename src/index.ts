@@ -1,7 +1,8 @@
 /** Worker entry: what the platform calls, and the Durable Object classes it needs to know. No logic. */
 import { createApp } from "./app.ts";
-import { refreshTrust } from "./schedule.ts";
+import { everyMinute } from "./schedule.ts";
 
+export { AuditChain } from "./store/audit-chain.ts";
 export { Grant } from "./store/grant.ts";
 export { LoginCounter } from "./store/login-counter.ts";
 export { RefreshGate } from "./store/refresh-gate.ts";
@@ -12,5 +13,5 @@ const app = createApp();
 
 export default {
   fetch: app.fetch,
-  scheduled: (_: ScheduledController, env: object, context: ExecutionContext) => refreshTrust(env, context),
+  scheduled: (_: ScheduledController, env: object, context: ExecutionContext) => everyMinute(env, context),
 };

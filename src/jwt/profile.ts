@@ -24,12 +24,14 @@ export interface FormRules {
   readonly algorithms: readonly string[];
   /** characters; unset: what fits a request */
   readonly maxLength?: number;
+  /** `typ`, for what must never pass for another kind of token; unset: `JWT` */
+  readonly type?: string;
 }
 
 /** Reads a compact JWS. Nothing in the result is proven. */
 export function parseJwt(
   text: string,
-  { algorithms, maxLength = MAX_JWT_LENGTH }: FormRules,
+  { algorithms, maxLength = MAX_JWT_LENGTH, type = "JWT" }: FormRules,
 ): Result<UnverifiedJwt> {
   if (text.length > maxLength) return refuse("jwt_too_large", { length: text.length });
   const parts = text.split(".");
@@ -45,7 +47,7 @@ export function parseJwt(
   }
   const { alg, typ, x5c } = header;
   if (typeof alg !== "string" || !algorithms.includes(alg)) return refuse("jwt_alg"); // RFC 8725 §3.1
-  if (typeof typ !== "string" || typ.toUpperCase() !== "JWT") return refuse("jwt_typ");
+  if (typeof typ !== "string" || typ.toUpperCase() !== type.toUpperCase()) return refuse("jwt_typ");
   if (!Array.isArray(x5c) || x5c.length === 0) return refuse("jwt_x5c");
   const chain: Uint8Array<ArrayBuffer>[] = [];
   for (const entry of x5c) {

@@ -12,6 +12,8 @@ export interface Signer {
   sign(
     claims: Readonly<Record<string, unknown>> & { readonly sub: string },
     now: EpochSeconds,
+    /** `typ` of what must never pass for another kind of token (RFC 8725 §3.11); unset: `JWT` */
+    type?: string,
   ): Promise<string>;
 }
 
@@ -22,7 +24,7 @@ export interface Signer {
 export function createSigner(key: CryptoKey, chain: readonly Uint8Array[], partyId: string): Signer {
   const header = { alg: "RS256", typ: "JWT", x5c: chain.map(encodeBase64) };
   return {
-    sign(claims, now) {
+    sign(claims, now, type = header.typ) {
       const payload = {
         jti: crypto.randomUUID(),
         ...claims,
@@ -30,7 +32,9 @@ export function createSigner(key: CryptoKey, chain: readonly Uint8Array[], party
         iat: now,
         exp: now + LIFETIME_SECONDS,
       };
-      return new CompactSign(encodeUtf8(JSON.stringify(payload))).setProtectedHeader(header).sign(key);
+      return new CompactSign(encodeUtf8(JSON.stringify(payload)))
+        .setProtectedHeader({ ...header, typ: type })
+        .sign(key);
     },
   };
 }

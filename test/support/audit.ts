@@ -1,0 +1,33 @@
+/** The audit log as tests look at it: its chains, and whether they hold. For tests of the `worker` project. */
+import { expect } from "vitest";
+import type { AuditEntry } from "../../src/directory/audit-entry.ts";
+import { listChains, readChain } from "../../src/directory/audit-log.ts";
+import type { Database } from "../../src/directory/human.ts";
+import { type ChainedRecord, GENESIS, hashOf } from "../../src/protocol/audit-chain.ts";
+
+/** All of a chain, which must be one: from 1, without gaps or doubles, each hash right and following the one before. */
+export async function wholeChain(
+  database: Database,
+  organisation: string,
+): Promise<readonly ChainedRecord[]> {
+  const records = await readChain(database, organisation, 0, 10_000);
+  let head = GENESIS;
+  for (const record of records) {
+    expect(record).toMatchObject({ seq: head.seq + 1, previous: head.hash, organisation });
+    expect(await hashOf(record)).toBe(record.hash);
+    head = { seq: record.seq, hash: record.hash };
+  }
+  expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+  return records;
+}
+
+/** What is waiting and what is chained, oldest first. */
+export async function entriesOf(database: Database): Promise<readonly AuditEntry[]> {
+  const entries: string[] = [];
+  for (const organisation of await listChains(database))
+    entries.push(...(await wholeChain(database, organisation)).map(({ entry }) => entry));
+  const { results } = await database
+    .prepare("SELECT entry FROM audit_pending ORDER BY rowid")
+    .all<{ entry: string }>();
+  return [...entries, ...results.map(({ entry }) => entry)].map((entry) => JSON.parse(entry));
+}
