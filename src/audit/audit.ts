@@ -23,8 +23,12 @@ export interface Audit {
    * @param told or how to find out, after the answer too; undefined: nothing is told
    */
   note(told: Told | (() => Promise<Told | undefined>)): void;
-  /** Runs this; what fails is tried again after the answer. Never throws. @param work may run several times */
-  persist(work: () => Promise<unknown>): Promise<void>;
+  /**
+   * Runs this; what fails is tried again after the answer. Never throws.
+   * @param work may run several times
+   * @param told what it tells: for the log, if that never comes about
+   */
+  persist(work: () => Promise<unknown>, told: Told): Promise<void>;
   /** Orders what waits in the outbox, after the answer. The clock does it too. */
   settle(): void;
   /** What the clock does every minute. */
@@ -48,11 +52,11 @@ const DAY = 86_400;
 
 export function createAudit(deps: AuditDeps): Audit {
   const { directory, now, waitUntil, correlationId, bucket, log } = deps;
-  const persist = async (work: () => Promise<unknown>): Promise<void> => {
+  const persist = async (work: () => Promise<unknown>, told: Told): Promise<void> => {
     try {
       await work();
     } catch {
-      waitUntil(tryAgain(work, deps));
+      waitUntil(tryAgain(work, told, deps));
     }
   };
   const always = (told: Told) => auditStatement(directory, { ...told, correlationId }, now());
@@ -65,7 +69,7 @@ export function createAudit(deps: AuditDeps): Audit {
         const found = typeof told === "function" ? await told() : told;
         if (found === undefined) return;
         const statement = always(found); // one id, however often it is tried
-        await persist(() => statement.run());
+        await persist(() => statement.run(), found);
       };
       waitUntil(work().catch((error) => tell(error, deps)));
     },
@@ -88,7 +92,7 @@ export function createAudit(deps: AuditDeps): Audit {
   };
 }
 
-async function tryAgain(work: () => Promise<unknown>, deps: AuditDeps): Promise<void> {
+async function tryAgain(work: () => Promise<unknown>, told: Told, deps: AuditDeps): Promise<void> {
   for (const pause of PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     try {
@@ -99,7 +103,7 @@ async function tryAgain(work: () => Promise<unknown>, deps: AuditDeps): Promise<
       if (/UNIQUE constraint failed: audit_pending\.id/.test(String(error))) return;
     }
   }
-  deps.log.error("audit_entry_lost"); // with the correlation id; what it was about is in the line of the event itself
+  deps.log.error("audit_entry_lost", { ...told }); // ids only, and the line has the correlation id
 }
 
 const tell = (error: unknown, { log }: AuditDeps): void =>

@@ -73,11 +73,12 @@ export async function establishSession(
   });
   const { level, amr } = reached;
   const { humanId } = candidate;
-  const told = { actor: `human:${humanId}`, action: "sign-in", subject: id, party: party.id };
-  const audit = [deps.audit.always({ ...told, reason: [level, ...amr].join(" ") })];
+  const reason = [level, ...amr].join(" ");
+  const told = { actor: `human:${humanId}`, action: "sign-in", subject: id, party: party.id, reason };
+  const audit = [deps.audit.always(told)];
   const signIn = { humanId, partyId: party.id, partyName: party.name, at: now(), level, amr };
   // A record of who signed in must not keep anybody from it.
-  await deps.audit.persist(() => recordSignIn(directory, signIn, audit));
+  await deps.audit.persist(() => recordSignIn(directory, signIn, audit), told);
   // Somebody else's sign-ins end with their session; this one is ours now.
   if (before !== undefined) await endSession(before.id, deps, { keep: kept?.grantIds ?? [grantId] });
   return { id, cookie: buildCookie("session", handle, config) };

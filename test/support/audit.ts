@@ -31,3 +31,41 @@ export async function entriesOf(database: Database): Promise<readonly AuditEntry
     .all<{ entry: string }>();
   return [...entries, ...results.map(({ entry }) => entry)].map((entry) => JSON.parse(entry));
 }
+
+/** A database whose next statements about a table fail. What they would do is not done. */
+export function failing(
+  directory: D1Database,
+  table: string,
+  times: number,
+): { readonly database: D1Database; readonly failed: () => number } {
+  let failed = 0;
+  const check = (sql: readonly string[]): void => {
+    if (failed >= times || !sql.some((it) => it.includes(`INSERT INTO ${table}`))) return;
+    failed++;
+    throw new Error("Network connection lost.");
+  };
+  const inner = new WeakMap<object, { readonly statement: D1PreparedStatement; readonly sql: string }>();
+  const wrap = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
+    const run =
+      <K extends "first" | "all" | "run">(method: K) =>
+      async () => {
+        check([sql]);
+        return statement[method]();
+      };
+    const wrapped = {
+      bind: (...values: unknown[]) => wrap(statement.bind(...values), sql),
+      ...{ first: run("first"), all: run("all"), run: run("run") },
+    } as unknown as D1PreparedStatement;
+    inner.set(wrapped, { statement, sql });
+    return wrapped;
+  };
+  const database = {
+    prepare: (sql: string) => wrap(directory.prepare(sql), sql),
+    batch: async (statements: readonly D1PreparedStatement[]) => {
+      const known = statements.flatMap((it) => inner.get(it) ?? []);
+      check(known.map(({ sql }) => sql));
+      return directory.batch(known.map(({ statement }) => statement));
+    },
+  };
+  return { database: database as unknown as D1Database, failed: () => failed };
+}
