@@ -20,7 +20,7 @@ import { BadInput, line, readFlags } from "./input.ts";
 import { utc } from "./output.ts";
 
 export const USAGE =
-  "verify-audit (--state DIR | --remote) --certificate PEM-FILE [--checkpoints FILE of exported ones, one per line]";
+  "verify-audit (--state DIR | --remote) --certificate PEM-FILE [--retention-days N] [--checkpoints FILE of exported ones, one per line]";
 
 const PAGE = 1000;
 
@@ -38,14 +38,19 @@ const WORDS: Readonly<Record<BreakKind, string>> = {
 const LIMITS = `What this can't show: changes to entries after the last checkpoint by somebody who can rewrite both the
 directory and the chain's Durable Object; that entries were never written, or were altered while they waited in the
 outbox; the end of a chain that was removed together with its checkpoints (give those exported before as --checkpoints);
-and whether entries that a checkpoint stands for were removed by retention or by somebody.`;
+and whether entries older than --retention-days, for which a checkpoint stands, were removed by us or by somebody.`;
 
 export async function verifyAudit(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, {
     ...PLACE,
     certificate: { type: "string" },
     checkpoints: { type: "string" },
+    "retention-days": { type: "string", default: "0" },
   });
+  const days = flags["retention-days"];
+  if (!/^\d{1,5}$/.test(days)) throw new BadInput("--retention-days must be a whole number.");
+  // 0, as the setting: nothing is removed.
+  const removedUntil = days === "0" ? 0 : Math.floor(Date.now() / 1000) - Number(days) * 86_400;
   const pem = await readText(line(flags.certificate, "--certificate", 4096), "--certificate");
   const signers = readPemChain(pem.replaceAll("\\n", "\n"));
   if (signers === undefined) throw new BadInput("--certificate holds no readable PEM certificates.");
@@ -68,7 +73,7 @@ export async function verifyAudit(args: readonly string[]): Promise<void> {
     for (const organisation of [...chains].sort()) {
       const stored = await storedCheckpoints(database, organisation, signers);
       const known = [...stored, ...(organisations.get(organisation) ?? [])];
-      const report = await verifyChain(organisation, pagesOf(database, organisation), known);
+      const report = await verifyChain(organisation, pagesOf(database, organisation), known, removedUntil);
       if (report.broken !== undefined) broken++;
       console.log(describe(report));
     }

@@ -4,6 +4,7 @@
  */
 import type { SignedCheckpoint } from "../jwt/audit-checkpoint.ts";
 import { type ChainedRecord, type ChainHead, GENESIS, hashOf } from "../protocol/audit-chain.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
 
 export type BreakKind =
   /** a number is left out */
@@ -45,64 +46,58 @@ export interface FoundCheckpoint {
   readonly signed: SignedCheckpoint | undefined;
 }
 
-/** @param records of this organisation, in order, as many at a time as come */
+/**
+ * @param records of this organisation, in order, as many at a time as come
+ * @param removedUntil checkpoints signed until then may stand for entries that are not there any more
+ */
 export async function verifyChain(
   organisation: string,
   records: AsyncIterable<readonly ChainedRecord[]>,
   checkpoints: readonly FoundCheckpoint[],
+  removedUntil: EpochSeconds = 0,
 ): Promise<ChainReport> {
+  let removedSeq = 0;
+  let head: ChainHead | undefined; // undefined: before the first entry
+  let last: SignedCheckpoint | undefined;
+  const report = (broken?: Break): ChainReport => ({
+    ...{ organisation, removedSeq, lastSeq: head?.seq ?? 0, broken },
+    ...{ signedSeq: last?.seq ?? 0, signedAt: last?.at },
+  });
+
   const signed = new Map<number, SignedCheckpoint[]>();
   for (const { seq, signed: found } of [...checkpoints].sort((one, other) => one.seq - other.seq)) {
     if (found === undefined || found.organisation !== organisation || found.seq !== seq)
       return report({ kind: "forged_checkpoint", seq });
     signed.set(seq, [...(signed.get(seq) ?? []), found]);
   }
+  /** Begins behind a checkpoint, if one stands for what is not there. */
+  const beginBehind = (seq: number): Break | undefined => {
+    const [stands, ...others] = signed.get(seq) ?? [];
+    if (stands === undefined || stands.at > removedUntil) return { kind: "missing", seq: 1 };
+    if (others.some(({ hash }) => hash !== stands.hash)) return { kind: "rewritten", seq };
+    removedSeq = seq;
+    last = stands;
+    head = { seq, hash: stands.hash };
+    return undefined;
+  };
 
-  let removedSeq = 0;
-  let head: ChainHead | undefined;
-  let last: SignedCheckpoint | undefined;
   for await (const page of records) {
     for (const record of page) {
-      head ??= baseOf(record, signed);
-      if (head === undefined) return report({ kind: "missing", seq: 1 });
-      if (head.seq > 0 && last === undefined) {
-        removedSeq = head.seq;
-        last = signed.get(head.seq)?.[0];
+      const { seq, hash } = record;
+      if (head === undefined && seq > 1) {
+        const problem = beginBehind(seq - 1);
+        if (problem !== undefined) return report(problem);
       }
-      const problem = await check(record, organisation, head, signed.get(record.seq));
+      const found = signed.get(seq);
+      const problem = await check(record, organisation, head ?? GENESIS, found);
       if (problem !== undefined) return report(problem);
-      last = signed.get(record.seq)?.[0] ?? last;
-      head = { seq: record.seq, hash: record.hash };
+      last = found?.[0] ?? last;
+      head = { seq, hash };
     }
   }
-  // Everything was removed, up to a checkpoint: then that is the newest.
   const newest = Math.max(0, ...signed.keys());
-  if (head === undefined) {
-    if (new Set((signed.get(newest) ?? []).map(({ hash }) => hash)).size > 1)
-      return report({ kind: "rewritten", seq: newest });
-    removedSeq = newest;
-    last = signed.get(newest)?.[0];
-    head = { seq: newest, hash: last?.hash ?? GENESIS.hash };
-  }
-  if (newest > head.seq) return report({ kind: "truncated", seq: head.seq + 1 });
-  return report(undefined);
-
-  function report(broken: Break | undefined): ChainReport {
-    return {
-      ...{ organisation, removedSeq, broken },
-      lastSeq: head?.seq ?? 0,
-      signedSeq: last?.seq ?? 0,
-      signedAt: last?.at,
-    };
-  }
-}
-
-/** What the first entry that is there follows: nothing, or what a checkpoint stands for. */
-function baseOf(
-  first: ChainedRecord,
-  signed: ReadonlyMap<number, readonly SignedCheckpoint[]>,
-): ChainHead | undefined {
-  return first.seq === 1 ? GENESIS : signed.get(first.seq - 1)?.[0];
+  if (head === undefined && newest > 0) return report(beginBehind(newest));
+  return report(newest > (head?.seq ?? 0) ? { kind: "truncated", seq: (head?.seq ?? 0) + 1 } : undefined);
 }
 
 async function check(
