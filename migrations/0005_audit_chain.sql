@@ -11,7 +11,7 @@ CREATE TABLE audit (
   previous TEXT NOT NULL,
   hash TEXT NOT NULL,
   PRIMARY KEY (organisation_id, seq)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- What each chain had come to, signed. `jwt` says the same as the columns, which are there to be found by.
 CREATE TABLE audit_checkpoints (
@@ -20,7 +20,7 @@ CREATE TABLE audit_checkpoints (
   at INTEGER NOT NULL,
   jwt TEXT NOT NULL,
   PRIMARY KEY (organisation_id, seq)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- How far each chain is: so that the clock need not read the log to know. Nothing is proven by it.
 CREATE TABLE audit_heads (
@@ -30,4 +30,4 @@ CREATE TABLE audit_heads (
   checkpoint_at INTEGER NOT NULL DEFAULT 0,
   exported_seq INTEGER NOT NULL DEFAULT 0,
   removed_seq INTEGER NOT NULL DEFAULT 0
-) STRICT;
+) STRICT, WITHOUT ROWID;
