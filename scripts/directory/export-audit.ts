@@ -3,7 +3,7 @@
  * order, then its checkpoints as `{"checkpoint":"JWT"}`.
  */
 import { lineOf } from "../../src/audit/export.ts";
-import { listChains, readChain, readCheckpoints } from "../../src/directory/audit-log.ts";
+import { listChains, loadChain, loadCheckpoints } from "../../src/directory/audit-log.ts";
 import { onDirectory, PLACE } from "./database.ts";
 import { BadInput, readFlags } from "./input.ts";
 
@@ -29,13 +29,13 @@ export async function exportAudit(args: readonly string[]): Promise<void> {
     const chains = wanted === undefined ? await listChains(database) : [wanted];
     for (const organisation of chains) {
       for (let after = Number(flags.after); !onlyCheckpoints; ) {
-        const page = await readChain(database, organisation, after, PAGE);
+        const page = await loadChain(database, organisation, after, PAGE);
         const last = page.at(-1);
         if (last === undefined) break;
         for (const record of page) console.log(lineOf(record));
         after = last.seq;
       }
-      for (const { jwt } of await readCheckpoints(database, organisation, Number(flags.after)))
+      for (const { jwt } of await loadCheckpoints(database, organisation, Number(flags.after)))
         console.log(onlyCheckpoints ? jwt : JSON.stringify({ checkpoint: jwt }));
     }
   });

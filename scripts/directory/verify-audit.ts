@@ -10,7 +10,7 @@ import {
   type FoundCheckpoint,
   verifyChain,
 } from "../../src/audit/verify.ts";
-import { countPending, listChains, readChain, readCheckpoints } from "../../src/directory/audit-log.ts";
+import { countPending, listChains, loadChain, loadCheckpoints } from "../../src/directory/audit-log.ts";
 import type { Database } from "../../src/directory/human.ts";
 import { readCheckpoint } from "../../src/jwt/audit-checkpoint.ts";
 import { readPemChain } from "../../src/jwt/keys.ts";
@@ -91,7 +91,7 @@ async function storedCheckpoints(
   signers: readonly Uint8Array[],
 ): Promise<readonly FoundCheckpoint[]> {
   const found: FoundCheckpoint[] = [];
-  for (const { seq, jwt } of await readCheckpoints(database, organisation)) {
+  for (const { seq, jwt } of await loadCheckpoints(database, organisation)) {
     const signed = await readCheckpoint(jwt, signers);
     found.push({ seq, signed: signed.ok ? signed.value : undefined });
   }
@@ -100,7 +100,7 @@ async function storedCheckpoints(
 
 async function* pagesOf(database: Database, organisation: string) {
   for (let after = 0; ; ) {
-    const page = await readChain(database, organisation, after, PAGE);
+    const page = await loadChain(database, organisation, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
     yield page;

@@ -6,9 +6,9 @@
  */
 import {
   listUnexported,
+  loadChain,
+  loadCheckpoints,
   markExported,
-  readChain,
-  readCheckpoints,
   type Unexported,
 } from "../directory/audit-log.ts";
 import type { Database } from "../directory/human.ts";
@@ -59,13 +59,13 @@ async function exportChain(
   let done = exportedSeq;
   for (let file = 0; file < FILES_PER_RUN && done < checkpointSeq; file++) {
     const limit = Math.min(ENTRIES_PER_FILE, checkpointSeq - done);
-    const records = await readChain(directory, organisation, done, limit);
+    const records = await loadChain(directory, organisation, done, limit);
     const last = records.at(-1);
     // What a checkpoint covers is not there: `verify-audit` tells, and nothing is marked as exported.
     if (last === undefined || last.seq > checkpointSeq) throw new Error("entries are missing");
     const lines = records.map((record) => `${lineOf(record)}\n`).join("");
     await putOnce(bucket, nameOf(organisation, last.seq, "jsonl"), lines, "application/jsonl");
-    for (const { seq, jwt } of await readCheckpoints(directory, organisation, done)) {
+    for (const { seq, jwt } of await loadCheckpoints(directory, organisation, done)) {
       if (seq <= last.seq) await putOnce(bucket, nameOf(organisation, seq, "jwt"), jwt, "application/jwt");
     }
     done = last.seq;

@@ -3,7 +3,7 @@
  * only then confirmed. Owns the sequence of these steps. After any of them everything may stop: the next run reads the
  * same state and comes to the same end.
  */
-import { listPending, readPending, writeChained } from "../directory/audit-log.ts";
+import { listPending, loadPending, writeChained } from "../directory/audit-log.ts";
 import type { Database } from "../directory/human.ts";
 import type { Log } from "../log.ts";
 import type { AuditChains } from "../store/ports.ts";
@@ -41,7 +41,7 @@ export async function settle(organisation: string, deps: OutboxDeps): Promise<vo
 async function takeStep(organisation: string, { directory, chains, log }: OutboxDeps): Promise<number> {
   // In this order: whatever is confirmed after this was asked may still be among what is read now.
   const { confirmed, open } = await chains.state(organisation);
-  const records = await readPending(directory, organisation, ENTRIES_PER_STEP);
+  const records = await loadPending(directory, organisation, ENTRIES_PER_STEP);
   if (records.length === 0 && open === 0) return 0;
   const chained = await chains.append(organisation, confirmed.seq, records);
   // Somebody else was faster; what they left is read again.

@@ -14,7 +14,7 @@ export async function listPending(database: Database): Promise<readonly string[]
 }
 
 /** What waits for its place in the chain, as it came; what has one already leaves the outbox. */
-export async function readPending(
+export async function loadPending(
   database: Database,
   organisation: string,
   limit: number,
@@ -108,7 +108,7 @@ export async function addCheckpoint(database: Database, checkpoint: Checkpoint):
 }
 
 /** A part of one organisation's chain, in order. */
-export async function readChain(
+export async function loadChain(
   database: Database,
   organisation: string,
   after: number,
@@ -125,7 +125,7 @@ export async function readChain(
 }
 
 /** Oldest first. */
-export async function readCheckpoints(
+export async function loadCheckpoints(
   database: Database,
   organisation: string,
   after = 0,

@@ -37,7 +37,8 @@ export async function login(request: Request, deps: SignInDeps): Promise<Respons
   if (!posted.ok) return refuseStep(posted.failure, deps, ENDPOINT);
   const { form, signIn } = posted.value;
 
-  // Counted before anything is looked up or hashed: a locked door costs nothing and is the same for every name.
+  // Counted before anything is looked up or hashed: a locked door is the same for every name. Whose it is, the audit log
+  // finds out after the answer.
   const username = (form.get("username") ?? "").slice(0, 320);
   const ticket = await admitLogin(request, username, deps);
   if (!ticket.ok) {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type FoundCheckpoint, verifyChain } from "../../src/audit/verify.ts";
 import { auditStatement } from "../../src/directory/audit-entry.ts";
-import { readChain, readCheckpoints } from "../../src/directory/audit-log.ts";
+import { loadChain, loadCheckpoints } from "../../src/directory/audit-log.ts";
 import { readCheckpoint } from "../../src/jwt/audit-checkpoint.ts";
 import { GENESIS } from "../../src/protocol/audit-chain.ts";
 import { wholeChain } from "../support/audit.ts";
@@ -44,7 +44,7 @@ async function tell(count: number, organisation = ORGANISATION, on = idp): Promi
   await on.scheduled();
 }
 const signers = () => dersOf(idp.world.idp);
-const checkpoints = (organisation = ORGANISATION) => readCheckpoints(directory(), organisation);
+const checkpoints = (organisation = ORGANISATION) => loadCheckpoints(directory(), organisation);
 const exporting = (more: Record<string, string> = {}) =>
   idp.with({ AUDIT_EXPORT: bucket as unknown as string, ...more });
 
@@ -55,7 +55,7 @@ async function report(organisation = ORGANISATION) {
     found.push({ seq, signed: signed.ok ? signed.value : undefined });
   }
   async function* pages() {
-    yield await readChain(directory(), organisation, 0, 10_000);
+    yield await loadChain(directory(), organisation, 0, 10_000);
   }
   return verifyChain(organisation, pages(), found, now - 30 * DAY);
 }
@@ -93,7 +93,7 @@ describe("checkpoints", () => {
     at(HOUR - 60);
     await tell(2);
     await directory().prepare("UPDATE audit SET entry = '{}' WHERE seq = 4").run();
-    const [row] = (await readChain(directory(), ORGANISATION, 3, 1)).slice();
+    const [row] = (await loadChain(directory(), ORGANISATION, 3, 1)).slice();
     const { hashOf } = await import("../../src/protocol/audit-chain.ts");
     const hash = row === undefined ? "" : await hashOf(row);
     await directory().prepare("UPDATE audit SET hash = ? WHERE seq = 4").bind(hash).run();
@@ -176,9 +176,9 @@ describe("retention", () => {
     at(29 * DAY);
     await tell(2);
     at(DAY);
-    const kept = await readChain(directory(), ORGANISATION, 3, 10);
+    const kept = await loadChain(directory(), ORGANISATION, 3, 10);
     await idp.with(keeping).scheduled();
-    expect(await readChain(directory(), ORGANISATION, 0, 10)).toEqual(kept);
+    expect(await loadChain(directory(), ORGANISATION, 0, 10)).toEqual(kept);
     expect((await checkpoints()).map(({ seq }) => seq)).toEqual([3, 5]);
     expect(await report()).toMatchObject({ removedSeq: 3, lastSeq: 5, signedSeq: 5, broken: undefined });
     await tell(1);
@@ -192,10 +192,10 @@ describe("retention", () => {
     await tell(2);
     at(31 * DAY);
     await idp.with(keeping).scheduled();
-    expect(await readChain(directory(), ORGANISATION, 0, 10)).toEqual([]);
+    expect(await loadChain(directory(), ORGANISATION, 0, 10)).toEqual([]);
     expect(await report()).toMatchObject({ removedSeq: 2, lastSeq: 2, broken: undefined });
     await tell(1);
-    const [next] = await readChain(directory(), ORGANISATION, 0, 10);
+    const [next] = await loadChain(directory(), ORGANISATION, 0, 10);
     expect(next).toMatchObject({ seq: 3 });
     expect(next?.previous).not.toBe(GENESIS.hash);
     expect(await report()).toMatchObject({ removedSeq: 2, lastSeq: 3, broken: undefined });
@@ -206,9 +206,9 @@ describe("retention", () => {
     at(31 * DAY);
     const out = { head: () => Promise.reject(new Error("out")), put: () => Promise.reject(new Error("out")) };
     await idp.with({ ...keeping, AUDIT_EXPORT: out as unknown as string }).scheduled();
-    expect(await readChain(directory(), ORGANISATION, 0, 10)).toHaveLength(2);
+    expect(await loadChain(directory(), ORGANISATION, 0, 10)).toHaveLength(2);
     await exporting(keeping).scheduled();
-    expect(await readChain(directory(), ORGANISATION, 0, 10)).toEqual([]);
+    expect(await loadChain(directory(), ORGANISATION, 0, 10)).toEqual([]);
   });
 });
 

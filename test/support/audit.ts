@@ -1,7 +1,7 @@
 /** The audit log as tests look at it: its chains, and whether they hold. For tests of the `worker` project. */
 import { expect } from "vitest";
 import type { AuditEntry } from "../../src/directory/audit-entry.ts";
-import { listChains, readChain } from "../../src/directory/audit-log.ts";
+import { listChains, loadChain } from "../../src/directory/audit-log.ts";
 import type { Database } from "../../src/directory/human.ts";
 import { type ChainedRecord, GENESIS, hashOf } from "../../src/protocol/audit-chain.ts";
 
@@ -10,7 +10,7 @@ export async function wholeChain(
   database: Database,
   organisation: string,
 ): Promise<readonly ChainedRecord[]> {
-  const records = await readChain(database, organisation, 0, 10_000);
+  const records = await loadChain(database, organisation, 0, 10_000);
   let head = GENESIS;
   for (const record of records) {
     expect(record).toMatchObject({ seq: head.seq + 1, previous: head.hash, organisation });
