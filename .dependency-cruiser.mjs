@@ -46,6 +46,15 @@ export default {
     only("store", "protocol"),
     only("delegation", "protocol"),
     only("directory", "protocol", "delegation"),
+    {
+      name: "audit-sees-only",
+      severity: "error",
+      from: { path: inside("audit") },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("audit", "protocol", "directory", "jwt"), "^src/(store/ports|log)"],
+      },
+    },
     only("factors", "protocol", "trust"),
     {
       name: "http-sees-only",

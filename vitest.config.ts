@@ -22,6 +22,7 @@ export default defineConfig({
             // Nothing reaches out: tests that play the registry replace `fetch`.
             miniflare: {
               cf: false,
+              r2Buckets: ["TEST_BUCKET"], // bound as AUDIT_EXPORT by the tests that want one
               outboundService: () => new Response("no network in tests", { status: 599 }),
             },
           }),

@@ -5,11 +5,13 @@
 import { USAGE as ADD_AUTHORISATION, addAuthorisation } from "./directory/add-authorisation.ts";
 import { USAGE as ADD_USER, addUser } from "./directory/add-user.ts";
 import { USAGE as ENROL_CODE, enrolCode } from "./directory/enrol-code.ts";
+import { USAGE as EXPORT_AUDIT, exportAudit } from "./directory/export-audit.ts";
 import { USAGE as EXTERNAL_SUBJECT, externalSubject } from "./directory/external-subject.ts";
 import { BadInput } from "./directory/input.ts";
 import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
 import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
+import { USAGE as VERIFY_AUDIT, verifyAudit } from "./directory/verify-audit.ts";
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   "add-user": addUser,
@@ -19,10 +21,13 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   "list-authorisations": listAuthorisations,
   "revoke-authorisation": revokeAuthorisation,
   "external-subject": externalSubject,
+  "verify-audit": verifyAudit,
+  "export-audit": exportAudit,
 };
 const USAGE = [
   ...[ADD_USER, ENROL_CODE, RESET_PASSWORD],
   ...[ADD_AUTHORISATION, LIST_AUTHORISATIONS, REVOKE_AUTHORISATION, EXTERNAL_SUBJECT],
+  ...[VERIFY_AUDIT, EXPORT_AUDIT],
 ]
   .map((usage, position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
   .join("\n");

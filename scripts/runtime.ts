@@ -60,6 +60,18 @@ export async function startWorkers(
   return miniflare;
 }
 
+/** The platform's clock: calls what a Worker does every minute, as long as the process lives. */
+export function startClock(miniflare: Miniflare, worker: string): void {
+  const tick = async (): Promise<void> => {
+    try {
+      await (await miniflare.getWorker(worker)).scheduled({ scheduledTime: new Date() });
+    } catch {
+      // It is ending; what goes wrong in the Worker is in its own log.
+    }
+  };
+  setInterval(tick, 60_000).unref();
+}
+
 const INSTANCE = {
   host: "127.0.0.1",
   port: 0,

@@ -7,7 +7,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { isPortFree, stopWhenTold } from "./process.ts";
-import { migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
+import { migrate, openDatabase, ROOT, startClock, startWorkers } from "./runtime.ts";
 
 const USAGE = "usage: npm run serve -- [--env-file FILE] [--port N] [--state DIR]";
 const CONFIG = join(ROOT, "wrangler.toml");
@@ -52,6 +52,7 @@ const runtime = await startWorkers(
   state,
   ({ message }) => console.log(message),
 );
+startClock(runtime, "ishare-idp");
 stopWhenTold(() => runtime.dispose());
 console.log(`Listening on ${origin}`);
 

@@ -23,7 +23,7 @@ import { type EnrolmentCodes, prepareUsers } from "../sandbox/users.ts";
 import { welcome } from "../sandbox/welcome.ts";
 import { FRAMEWORK_VERSIONS, type FrameworkVersion } from "../src/protocol/framework.ts";
 import { stopWhenTold } from "./process.ts";
-import { type LogLine, migrate, openDatabase, ROOT, startWorkers } from "./runtime.ts";
+import { type LogLine, migrate, openDatabase, ROOT, startClock, startWorkers } from "./runtime.ts";
 
 const IDP_CONFIG = join(ROOT, "wrangler.toml");
 
@@ -64,7 +64,7 @@ async function start(
   say("Starting the Workers …");
   const log = createLog();
   const spoken = { FRAMEWORK_VERSION: frameworkVersion };
-  await startWorkers(
+  const runtime = await startWorkers(
     [
       {
         config: IDP_CONFIG,
@@ -93,6 +93,7 @@ async function start(
     const taken = await findTaken(ports); // since we looked
     throw taken === undefined ? error : portInUse(taken);
   });
+  startClock(runtime, "ishare-idp");
   await writeRegistryData(folder, data);
   await writeDescription(folder, describeSandbox(keys, addresses, codes, frameworkVersion));
   say(welcome(keys, addresses, codes, relative(process.cwd(), folder), frameworkVersion));

@@ -54,6 +54,8 @@ export interface Config {
   /** failed tries per quarter of an hour: at one account, and from one address prefix */
   readonly loginMaxFailures: number;
   readonly loginMaxFailuresAddress: number;
+  /** audit entries older than this are removed once they are signed for; 0: all are kept */
+  readonly auditRetentionDays: number;
   readonly allowLoopbackRedirects: boolean;
   readonly consentExemptParties: ReadonlySet<string>;
   readonly compat: ReadonlySet<Compat>;
@@ -113,6 +115,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     logos: { ishare: read.image("ISHARE_LOGO"), operator: read.image("OPERATOR_LOGO") },
     loginMaxFailures: read.count("LOGIN_MAX_FAILURES", 10, 1, 100),
     loginMaxFailuresAddress: read.count("LOGIN_MAX_FAILURES_ADDRESS", 100, 1, 1000),
+    auditRetentionDays: read.count("AUDIT_RETENTION_DAYS", 0, 0, 36_500),
     allowLoopbackRedirects:
       read.choice("ALLOW_LOOPBACK_REDIRECTS", ["true", "false"] as const, "false") === "true",
     consentExemptParties: new Set<string>(read.partyIds("CONSENT_EXEMPT_PARTIES")),

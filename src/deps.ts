@@ -2,6 +2,7 @@
  * Config and bindings → what the endpoints may touch. The only reader of bindings and of the clock. Owns what is made
  * once per isolate (keys, caches) and what per request (correlation id, background work).
  */
+import { type Audit, createAudit } from "./audit/audit.ts";
 import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
@@ -27,10 +28,18 @@ import {
   createRevocationMemory,
   type RevocationMemory,
 } from "./registry/revocation.ts";
+import { createAuditChains } from "./store/audit-chain.ts";
 import { createGrantStore } from "./store/grant.ts";
 import { createHandles, type Handles } from "./store/handle.ts";
 import { createLoginCounters } from "./store/login-counter.ts";
-import type { GrantStore, LoginCounters, RefreshGates, ReplayStore, SessionStore } from "./store/ports.ts";
+import type {
+  AuditChains,
+  GrantStore,
+  LoginCounters,
+  RefreshGates,
+  ReplayStore,
+  SessionStore,
+} from "./store/ports.ts";
 import { createRefreshGates } from "./store/refresh-gate.ts";
 import { createReplayStore } from "./store/replay-marks.ts";
 import { createSessionStore } from "./store/session.ts";
@@ -53,6 +62,7 @@ export interface Deps {
   /** for what one party asks: the one bound on it */
   readonly partyShield: Shield;
   readonly directory: Database;
+  readonly audit: Audit;
   readonly handles: Handles;
   readonly signedCopies: SignedCopies;
   readonly log: Log;
@@ -78,6 +88,9 @@ export interface Bindings {
   readonly REFRESH_GATES: DurableObjectNamespace;
   readonly SESSIONS: DurableObjectNamespace;
   readonly LOGIN_COUNTERS: DurableObjectNamespace;
+  readonly AUDIT_CHAINS: DurableObjectNamespace;
+  /** where the audit log is exported to */
+  readonly AUDIT_EXPORT?: R2Bucket;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
   readonly PARTY_RATE_LIMIT?: RateLimit;
 }
@@ -89,6 +102,7 @@ const BINDINGS: readonly (keyof Bindings)[] = [
   "REFRESH_GATES",
   "SESSIONS",
   "LOGIN_COUNTERS",
+  "AUDIT_CHAINS",
 ];
 
 /** What one isolate makes once. */
@@ -107,6 +121,7 @@ interface Isolate {
   readonly vault: Vault;
   readonly loginCounters: LoginCounters;
   readonly gates: RefreshGates;
+  readonly chains: AuditChains;
   readonly signedCopies: SignedCopies;
 }
 
@@ -180,6 +195,12 @@ export async function createDeps(
     bearers: isolate.bearers,
   });
   const { grants, replay, sessions, vault, loginCounters, handles, signedCopies } = isolate;
+  const directory = patient(bindings.DIRECTORY, BRIEF);
+  const audit = createAudit({
+    ...{ directory, signer, now: clock, waitUntil, log, correlationId, chains: isolate.chains },
+    bucket: bindings.AUDIT_EXPORT,
+    retentionDays: config.auditRetentionDays,
+  });
   return {
     ...shared,
     config,
@@ -196,7 +217,8 @@ export async function createDeps(
     signedCopies,
     log,
     correlationId,
-    directory: patient(bindings.DIRECTORY, BRIEF),
+    directory,
+    audit,
   };
 }
 
@@ -242,6 +264,7 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     sessions: createSessionStore(place(bindings.SESSIONS)),
     vault: await createVault(config.dataKey, config.otherDataKeys),
     loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
+    chains: createAuditChains(place(bindings.AUDIT_CHAINS)),
     signedCopies: {},
   };
 }

@@ -2,6 +2,7 @@
 import { createApp } from "./app.ts";
 import { everyMinute } from "./schedule.ts";
 
+export { AuditChain } from "./store/audit-chain.ts";
 export { Grant } from "./store/grant.ts";
 export { LoginCounter } from "./store/login-counter.ts";
 export { RefreshGate } from "./store/refresh-gate.ts";

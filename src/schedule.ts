@@ -1,11 +1,14 @@
 /**
- * What the platform's clock starts, every minute: the registry's answers are made fresh before a sign-in waits for them; and
- * once a day, whose certificates of ours end soon.
+ * What the platform's clock starts, every minute: the registry's answers are made fresh before a sign-in waits for them, and
+ * what the audit log was told gets its place in the chain; and once a day, whose certificates of ours end soon.
  */
 import { createDeps } from "./deps.ts";
 import { warnOfEnds } from "./jwt/key-sets.ts";
 
-/** A configuration that is not in order is in the log, and nothing is asked. @param at milliseconds: the minute it is about */
+/**
+ * A configuration that is not in order is in the log, and nothing is asked. One thing that fails keeps no other back.
+ * @param at milliseconds: the minute it is about
+ */
 export async function everyMinute(
   env: object,
   context: Pick<ExecutionContext, "waitUntil">,
@@ -14,5 +17,6 @@ export async function everyMinute(
   const deps = await createDeps(env, (work) => context.waitUntil(work));
   if (deps === undefined) return;
   if (Math.floor(at / 60_000) % (24 * 60) === 0) warnOfEnds(deps.config.keySets, deps.now(), deps.log);
-  await deps.registry.refresh();
+  const [refreshed] = await Promise.allSettled([deps.registry.refresh(), deps.audit.tick()]);
+  if (refreshed.status === "rejected") throw refreshed.reason;
 }

@@ -12,7 +12,15 @@ import { FactorsPage } from "../pages/account/factors.tsx";
 import { RecoveryCodesPage } from "../pages/account/totp.tsx";
 import { type Level, lower, reaches } from "../protocol/assurance.ts";
 import { doneOf } from "./done.ts";
-import { type AccountDeps, accountForm, accountPage, seeOther, signInFirst, type Visit } from "./visit.ts";
+import {
+  type AccountDeps,
+  accountForm,
+  accountPage,
+  own,
+  seeOther,
+  signInFirst,
+  type Visit,
+} from "./visit.ts";
 
 export const showFactors = accountPage(async ({ human, language, here, url }, _request, deps) => {
   const { directory } = deps;
@@ -59,7 +67,8 @@ export const removeTotpFactor = accountForm("account_totp_remove", async (visit,
     reaches(visit.level, level) ||
     (code !== undefined && (await useRecoveryCode(directory, visit.human.id, await hashCode(code))));
   if (!allowed) return signInFirst(request, deps, [level]);
-  await removeTotp(directory, visit.human.id);
+  const told = own(visit, "factor.remove", { reason: "totp" });
+  await removeTotp(directory, visit.human.id, [deps.audit.ifChanged(told)]);
   await replaceRecoveryCodes(directory, visit.human.id, []);
   return seeOther("/account/factors?done=totp_removed", deps);
 });
@@ -73,18 +82,23 @@ export const renewRecoveryCodes = accountForm("account_recovery", async (visit, 
 });
 
 /** Ten new codes in place of the old; this is the only time they are seen. */
-export async function showNewRecoveryCodes({ human, language }: Visit, deps: AccountDeps): Promise<Response> {
+export async function showNewRecoveryCodes(visit: Visit, deps: AccountDeps): Promise<Response> {
+  const { human, language } = visit;
   const codes = createRecoveryCodes();
-  await replaceRecoveryCodes(deps.directory, human.id, await Promise.all(codes.map(hashCode)));
+  const hashes = await Promise.all(codes.map(hashCode));
+  const audit = [deps.audit.always(own(visit, "recovery-codes.replace"))];
+  await replaceRecoveryCodes(deps.directory, human.id, hashes, audit);
   return respondPage((frame) => <RecoveryCodesPage frame={frame} codes={[...codes]} />, deps, { language });
 }
 
 export const renamePasskeyFactor = accountForm(
   "account_passkey_rename",
-  async ({ human }, form, _request, deps) => {
+  async (visit, form, _request, deps) => {
     const name = (form.get("name") ?? "").trim().slice(0, 60);
+    const credentialId = form.get("credential") ?? "";
+    const audit = [deps.audit.ifChanged(own(visit, "factor.rename", { reason: "passkey" }))];
     const renamed =
-      name !== "" && (await renamePasskey(deps.directory, human.id, form.get("credential") ?? "", name));
+      name !== "" && (await renamePasskey(deps.directory, visit.human.id, credentialId, name, audit));
     if (!renamed) return respondFailurePage({ reason: "choice_malformed" }, deps, "account_passkey_rename");
     return seeOther("/account/factors?done=passkey_renamed", deps);
   },
@@ -100,7 +114,8 @@ export const removePasskeyFactor = accountForm(
     if (passkey === undefined) return seeOther("/account/factors", deps);
     const level = worth(passkey.level, passkey.hardware ? "high" : "substantial", visit);
     if (!reaches(visit.level, level)) return signInFirst(request, deps, [level]);
-    await removePasskey(deps.directory, visit.human.id, credentialId);
+    const audit = [deps.audit.ifChanged(own(visit, "factor.remove", { reason: "passkey" }))];
+    await removePasskey(deps.directory, visit.human.id, credentialId, audit);
     return seeOther("/account/factors?done=passkey_removed", deps);
   },
 );

@@ -7,7 +7,7 @@ import { newSecret } from "../login/browser.ts";
 import { EnrolPasskeyPage } from "../pages/account/passkey.tsx";
 import { parseJsonObject } from "../protocol/json.ts";
 import { authorisedLevel } from "./enrol.ts";
-import { type AccountDeps, accountForm, accountPage, seeOther, type Visit } from "./visit.ts";
+import { type AccountDeps, accountForm, accountPage, own, seeOther, type Visit } from "./visit.ts";
 
 export const showEnrolPasskey = accountPage((visit, _request, deps) =>
   enrolPage(visit, visit.session.record.challenge, deps),
@@ -36,7 +36,9 @@ export const enrolPasskey = accountForm("account_passkey", async (visit, form, _
   const level = await authorisedLevel(visit, form, deps);
   if (!level.ok) return again(level.failure.reason, "enrolment_code");
   const passkey = { ...verified.value, humanId: human.id, level: level.value, name: name || "Passkey" };
-  if (!(await addPasskey(directory, passkey, now()))) return again("passkey_unknown");
+  const reason = `passkey ${level.value}${passkey.hardware ? " hardware" : ""}`;
+  const audit = [deps.audit.ifChanged(own(visit, "factor.add", { reason }))];
+  if (!(await addPasskey(directory, passkey, now(), audit))) return again("passkey_unknown");
   log.info("factor_enrolled", { factor: "passkey", level: level.value, hardware: passkey.hardware });
   return seeOther("/account/factors?done=passkey_added", deps);
 });

@@ -13,6 +13,7 @@ import { respondFailurePage, respondPage } from "../http/respond.tsx";
 import { hashSlots } from "../login/hash-slots.ts";
 import { hereOf, languageOf } from "../login/language.ts";
 import { readNewPassword } from "../login/new-password.tsx";
+import { noteRefusal } from "../login/refusals.ts";
 import { endSession } from "../login/session.ts";
 import {
   ChangePasswordPage,
@@ -22,7 +23,7 @@ import {
 } from "../pages/account/password.tsx";
 import { reaches } from "../protocol/assurance.ts";
 import type { SessionId } from "../store/ports.ts";
-import { type AccountDeps, accountForm, accountPage, seeOther, type Visit } from "./visit.ts";
+import { type AccountDeps, accountForm, accountPage, own, seeOther, type Visit } from "./visit.ts";
 
 const WINDOW = { windowSeconds: 900, lockSeconds: 900 };
 
@@ -41,7 +42,10 @@ export const changePassword = accountForm("account_password", async (visit, form
     await loginCounters.giveBack(counter, now()); // nothing was guessed
     return changePage(visit, deps, "busy", 503);
   }
-  if (!right.value || current === undefined) return changePage(visit, deps, "wrong", 403);
+  if (!right.value || current === undefined) {
+    noteRefusal({ humanId: human.id, reason: "credentials", action: "password.refuse" }, deps);
+    return changePage(visit, deps, "wrong", 403);
+  }
   await loginCounters.reset(counter);
   const read = readNewPassword(form, human);
   if ("alert" in read) return changePage(visit, deps, read.alert, 400);
@@ -50,7 +54,8 @@ export const changePassword = accountForm("account_password", async (visit, form
   if (!hash.ok) return changePage(visit, deps, "busy", 503);
   // A reset password counts again once it is changed by somebody who proved more than it.
   const counts = reaches(level, "substantial") ? "substantial" : current.level;
-  await setPassword(directory, human.id, { hash: hash.value, level: counts }, now());
+  const audit = [deps.audit.always(own(visit, "password.change"))];
+  await setPassword(directory, human.id, { hash: hash.value, level: counts }, now(), audit);
   // Whoever else may have known the old one is out.
   await endSessionsOf(human.id, deps, session.id);
   return seeOther("/account/factors?done=password_changed", deps);
@@ -59,7 +64,8 @@ export const changePassword = accountForm("account_password", async (visit, form
 async function endSessionsOf(humanId: string, deps: AccountDeps, but?: SessionId): Promise<void> {
   const sessions = await listSessions(deps.directory, humanId, deps.now());
   const ending = sessions.filter(({ objectId }) => objectId !== but);
-  await Promise.all(ending.map(({ objectId }) => endSession(objectId, deps)));
+  const ended = { humanId, reason: "password_changed" };
+  await Promise.all(ending.map(({ objectId }) => endSession(objectId, deps, { ended })));
 }
 
 function changePage(
@@ -101,7 +107,8 @@ export async function reset(request: Request, deps: AccountDeps): Promise<Respon
   const taken = await takeOneTimeCode(directory, await hashCode(code), "reset", now());
   const human = taken && (await findHuman(directory, taken.humanId));
   if (human === undefined) return respondFailurePage({ reason: "one_time_code" }, deps, endpoint);
-  await setPassword(directory, human.id, { hash: hash.value, level: "low" }, now());
+  const audit = [deps.audit.always(own({ human }, "password.reset", { reason: "link" }))];
+  await setPassword(directory, human.id, { hash: hash.value, level: "low" }, now(), audit);
   await endSessionsOf(human.id, deps);
   deps.log.info("password_reset", {});
   return respondPage((frame) => <ResetDonePage frame={frame} />, deps, {

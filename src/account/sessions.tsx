@@ -8,7 +8,7 @@ import { ConsentsPage } from "../pages/account/consents.tsx";
 import { SessionsPage } from "../pages/account/sessions.tsx";
 import { KNOWN_SCOPES } from "../protocol/scopes.ts";
 import { doneOf } from "./done.ts";
-import { accountForm, accountPage, seeOther } from "./visit.ts";
+import { accountForm, accountPage, own, seeOther } from "./visit.ts";
 
 export const showSessions = accountPage(async ({ human, session, language, here, url }, _request, deps) => {
   const sessions = await listSessions(deps.directory, human.id, deps.now());
@@ -37,7 +37,11 @@ export const endSessions = accountForm(
     const wanted = form.get("session");
     const own = await listSessions(deps.directory, human.id, deps.now()); // only one's own can be named
     const ending = own.filter(({ objectId }) => wanted === "all" || objectId === wanted);
-    await Promise.all(ending.map(({ objectId }) => endSession(objectId, deps)));
+    await Promise.all(
+      ending.map(({ objectId }) =>
+        endSession(objectId, deps, { ended: { humanId: human.id, reason: "own" } }),
+      ),
+    );
     const done = wanted === "all" ? "sessions_ended" : "session_ended";
     const response = seeOther(`/account/sessions?done=${done}`, deps);
     const endsThis = ending.some(({ objectId }) => objectId === session.id);
@@ -64,7 +68,11 @@ export const showConsents = accountPage(async ({ human, language, here, url }, _
   );
 });
 
-export const withdraw = accountForm("account_consents", async ({ human }, form, _request, deps) => {
-  await withdrawConsent(deps.directory, human.id, form.get("party") ?? "", form.get("organisation") ?? "");
+export const withdraw = accountForm("account_consents", async (visit, form, _request, deps) => {
+  const party = form.get("party") ?? "";
+  const organisation = form.get("organisation") ?? "";
+  await withdrawConsent(deps.directory, visit.human.id, party, organisation, [
+    deps.audit.ifChanged(own(visit, "consent.withdraw", { party, organisation })),
+  ]);
   return seeOther("/account/consents?done=consent_withdrawn", deps);
 });

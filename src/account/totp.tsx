@@ -5,7 +5,7 @@ import { respondPage } from "../http/respond.tsx";
 import { EnrolTotpPage } from "../pages/account/totp.tsx";
 import { authorisedLevel } from "./enrol.ts";
 import { showNewRecoveryCodes } from "./factors.tsx";
-import { type AccountDeps, accountForm, accountPage, seeOther, type Visit } from "./visit.ts";
+import { type AccountDeps, accountForm, accountPage, own, seeOther, type Visit } from "./visit.ts";
 
 export const showEnrolTotp = accountPage(async (visit, _request, deps) => {
   const { human } = visit;
@@ -28,7 +28,9 @@ export const enrolTotp = accountForm("account_totp", async (visit, form, _reques
   const level = await authorisedLevel(visit, form, deps);
   if (!level.ok) return enrolPage(visit, seed, deps, "enrolment_code");
   await beginTotp(directory, human.id, begun.seed, level.value, now());
-  if (!(await confirmTotp(directory, human.id, begun.seed, step, now())))
+  const reason = `totp ${level.value}`;
+  const audit = [deps.audit.ifChanged(own(visit, "factor.add", { reason }))];
+  if (!(await confirmTotp(directory, human.id, begun.seed, step, now(), audit)))
     return seeOther("/account/factors", deps);
   deps.log.info("factor_enrolled", { factor: "totp", level: level.value });
   return showNewRecoveryCodes(visit, deps);

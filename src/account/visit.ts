@@ -2,6 +2,7 @@
  * How every account page begins: whose session is it, and if nobody's, sign in first. A visit without a session becomes
  * a sign-in to ourselves, through the same flow as any other. Owns the guard and that sign-in.
  */
+import type { Told } from "../audit/audit.ts";
 import type { Deps } from "../deps.ts";
 import { findHuman, type Human } from "../directory/human.ts";
 import { checkSameSite, readForm } from "../http/request.ts";
@@ -53,7 +54,9 @@ export const accountForm =
     if (!form.ok) return respondFailurePage(form.failure, deps, endpoint);
     const visit = await visitOf(request, deps);
     if (visit === undefined) return signInFirst(request, deps);
-    return act(visit, form.value, request, deps);
+    const response = await act(visit, form.value, request, deps);
+    deps.audit.settle(); // what it changed
+    return response;
   };
 
 async function visitOf(request: Request, deps: AccountDeps): Promise<Visit | undefined> {
@@ -69,6 +72,14 @@ async function visitOf(request: Request, deps: AccountDeps): Promise<Visit | und
     url: new URL(request.url),
   };
 }
+
+/** What the audit log is told of what a human did to their own account. */
+export const own = ({ human }: Pick<Visit, "human">, action: string, more: Partial<Told> = {}): Told => ({
+  actor: `human:${human.id}`,
+  action,
+  subject: human.id,
+  ...more,
+});
 
 /** Back to a page of ours after a form (RFC 9110 §15.4.4: 303, so that a reload posts nothing). */
 export const seeOther = (path: string, { config }: Pick<Deps, "config">): Response =>

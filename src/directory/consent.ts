@@ -1,5 +1,6 @@
 /** Consents given: human × SP × organisation → scopes. Owns the records; which scopes need one is decided elsewhere. */
 import type { EpochSeconds } from "../protocol/time.ts";
+import { runAudited } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface NewConsent {
@@ -38,12 +39,12 @@ export async function withdrawConsent(
   humanId: string,
   partyId: string,
   organisationId: string,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  const { meta } = await database
+  const change = database
     .prepare("DELETE FROM consents WHERE human_id = ? AND party_id = ? AND organisation_id = ?")
-    .bind(humanId, partyId, organisationId)
-    .run();
-  return meta.changes === 1;
+    .bind(humanId, partyId, organisationId);
+  return (await runAudited(database, change, audit)) === 1;
 }
 
 /** Latest first. */

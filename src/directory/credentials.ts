@@ -1,6 +1,7 @@
 /** A human's password record, read and replaced; and the organisation chosen last. Hashing: see `password`. */
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { runAudited } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface PasswordRecord {
@@ -17,21 +18,22 @@ export async function findPassword(database: Database, humanId: string): Promise
   return row ?? undefined;
 }
 
-/** A new password; one that had to be changed is changed now. */
+/** A new password; one that had to be changed is changed now. @param audit to be told in the same transaction */
 export async function setPassword(
   database: Database,
   humanId: string,
   password: PasswordRecord,
   now: EpochSeconds,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
-  await database
+  const change = database
     .prepare(
       `INSERT INTO passwords (human_id, hash, level, changed_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
          changed_at = excluded.changed_at, must_change = 0`,
     )
-    .bind(humanId, password.hash, password.level, now)
-    .run();
+    .bind(humanId, password.hash, password.level, now);
+  await runAudited(database, change, audit);
 }
 
 /** @param organisationId as the directory spells it @returns false when it is not theirs to represent */

@@ -79,6 +79,18 @@ export async function findLogin(database: Database, username: string): Promise<P
   return row ?? undefined;
 }
 
+/** Whoever has that name, active or not. */
+export async function findByName(
+  database: Database,
+  username: string,
+): Promise<{ readonly id: string; readonly isActive: boolean } | undefined> {
+  const row = await database
+    .prepare("SELECT id, status FROM humans WHERE username_key = ?")
+    .bind(usernameKey(username))
+    .first<{ id: string; status: string }>();
+  return row === null ? undefined : { id: row.id, isActive: row.status === "active" };
+}
+
 interface HumanRow {
   readonly id: string;
   readonly username: string;

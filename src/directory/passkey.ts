@@ -2,6 +2,7 @@
 import type { Level } from "../protocol/assurance.ts";
 import { decodeBase64url, encodeBase64url } from "../protocol/encoding.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { runAudited } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface NewPasskey {
@@ -56,8 +57,9 @@ export async function addPasskey(
   database: Database,
   passkey: NewPasskey,
   now: EpochSeconds,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  const { meta } = await database
+  const change = database
     .prepare(
       `INSERT INTO passkeys (credential_id, human_id, public_key, counter, transports, aaguid, device_bound, hardware,
          backed_up, level, name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -67,9 +69,8 @@ export async function addPasskey(
       ...[passkey.credentialId, passkey.humanId, encodeBase64url(passkey.publicKey), passkey.counter],
       ...[passkey.transports.join(" "), passkey.aaguid, Number(passkey.deviceBound)],
       ...[Number(passkey.hardware), Number(passkey.backedUp), passkey.level, passkey.name, now],
-    )
-    .run();
-  return meta.changes === 1;
+    );
+  return (await runAudited(database, change, audit)) === 1;
 }
 
 /** Oldest first. */
@@ -124,12 +125,12 @@ export async function renamePasskey(
   humanId: string,
   credentialId: string,
   name: string,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  const { meta } = await database
+  const change = database
     .prepare("UPDATE passkeys SET name = ? WHERE human_id = ? AND credential_id = ?")
-    .bind(name, humanId, credentialId)
-    .run();
-  return meta.changes === 1;
+    .bind(name, humanId, credentialId);
+  return (await runAudited(database, change, audit)) === 1;
 }
 
 /** @returns false when the human has no such passkey */
@@ -137,12 +138,12 @@ export async function removePasskey(
   database: Database,
   humanId: string,
   credentialId: string,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  const { meta } = await database
+  const change = database
     .prepare("DELETE FROM passkeys WHERE human_id = ? AND credential_id = ?")
-    .bind(humanId, credentialId)
-    .run();
-  return meta.changes === 1;
+    .bind(humanId, credentialId);
+  return (await runAudited(database, change, audit)) === 1;
 }
 
 function read(row: Row): Passkey {

@@ -1,17 +1,23 @@
 /** Recovery codes: hashes of those not used yet. A used code is a deleted row. Making and hashing: `factors/recovery`. */
 import type { Database } from "./human.ts";
 
-/** A new set in place of the old one. @param hashes none: the human has no codes any more */
+/**
+ * A new set in place of the old one.
+ * @param hashes none: the human has no codes any more
+ * @param audit to be told in the same transaction
+ */
 export async function replaceRecoveryCodes(
   database: Database,
   humanId: string,
   hashes: readonly string[],
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
   await database.batch([
     database.prepare("DELETE FROM recovery_codes WHERE human_id = ?").bind(humanId),
     ...hashes.map((hash) =>
       database.prepare("INSERT INTO recovery_codes (human_id, hash) VALUES (?, ?)").bind(humanId, hash),
     ),
+    ...audit,
   ]);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { runAudited } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface IndexedSession {
@@ -43,8 +44,14 @@ export async function addSession(
   ]);
 }
 
-export async function removeSession(database: Database, objectId: string): Promise<void> {
-  await database.prepare("DELETE FROM sessions WHERE object_id = ?").bind(objectId).run();
+/** @param audit to be told in the same transaction */
+export async function removeSession(
+  database: Database,
+  objectId: string,
+  audit: readonly D1PreparedStatement[] = [],
+): Promise<void> {
+  const removal = database.prepare("DELETE FROM sessions WHERE object_id = ?").bind(objectId);
+  await runAudited(database, removal, audit);
 }
 
 /** Those not past their absolute end, latest first. */
@@ -63,10 +70,14 @@ export async function listSessions(
   return results;
 }
 
-/** Notes a sign-in, and forgets those beyond the latest `KEPT_SIGN_INS`. */
+/**
+ * Notes a sign-in, and forgets those beyond the latest `KEPT_SIGN_INS`.
+ * @param audit to be told in the same transaction
+ */
 export async function recordSignIn(
   database: Database,
   signIn: SignIn & { readonly humanId: string },
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
   const { humanId, partyId, partyName, at, level, amr } = signIn;
   await database.batch([
@@ -81,6 +92,7 @@ export async function recordSignIn(
            (SELECT id FROM sign_ins WHERE human_id = ? ORDER BY id DESC LIMIT ?)`,
       )
       .bind(humanId, humanId, KEPT_SIGN_INS),
+    ...audit,
   ]);
 }
 

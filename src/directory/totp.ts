@@ -4,6 +4,7 @@
  */
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { runAudited } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface TotpRecord {
@@ -54,14 +55,14 @@ export async function confirmTotp(
   seed: string,
   step: number,
   now: EpochSeconds,
+  audit: readonly D1PreparedStatement[] = [],
 ): Promise<boolean> {
-  const { meta } = await database
+  const change = database
     .prepare(
       "UPDATE totp SET confirmed_at = ?, last_step = ? WHERE human_id = ? AND seed = ? AND confirmed_at IS NULL",
     )
-    .bind(now, step, humanId, seed)
-    .run();
-  return meta.changes === 1;
+    .bind(now, step, humanId, seed);
+  return (await runAudited(database, change, audit)) === 1;
 }
 
 /** Marks a time step, and all before it, as used (RFC 6238 §5.2). @returns false when it was used already */
@@ -88,6 +89,10 @@ export async function resealTotp(
     .run();
 }
 
-export async function removeTotp(database: Database, humanId: string): Promise<void> {
-  await database.prepare("DELETE FROM totp WHERE human_id = ?").bind(humanId).run();
+export async function removeTotp(
+  database: Database,
+  humanId: string,
+  audit: readonly D1PreparedStatement[] = [],
+): Promise<void> {
+  await runAudited(database, database.prepare("DELETE FROM totp WHERE human_id = ?").bind(humanId), audit);
 }

@@ -4,7 +4,7 @@
  * shows it.
  */
 import type { PublicKey } from "./keys.ts";
-import { parseJwt } from "./profile.ts";
+import { parseHeader, parseJwt } from "./profile.ts";
 import { isSignedBy } from "./verify.ts";
 
 export interface OwnIdToken {
@@ -20,7 +20,7 @@ export async function readOwnIdToken(
   partyId: string,
 ): Promise<OwnIdToken | undefined> {
   const jwt = parseJwt(text);
-  if (!jwt.ok) return undefined;
+  if (!jwt.ok || !parseHeader(jwt.value.header, ["RS256"]).ok) return undefined;
   const { iss, sub, aud, azp, jti, nonce } = jwt.value.payload;
   // `azp` and `nonce` tell an id_token from our userinfo and capabilities.
   if (iss !== partyId || azp !== aud || typeof nonce !== "string") return undefined;

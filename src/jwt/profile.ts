@@ -46,8 +46,8 @@ export interface Header {
   readonly x5c: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** @param part as it came */
-export function parseHeader(part: string, algorithms: readonly string[]): Result<Header> {
+/** @param part as it came @param type `typ`, for what must never pass for another kind of token */
+export function parseHeader(part: string, algorithms: readonly string[], type = "JWT"): Result<Header> {
   const header = parseJsonObject(decodeText(part) ?? "");
   if (header === undefined) return refuse("jwt_header_malformed");
   // Exactly these: `jwk`, `jku`, `x5u` and `kid` would offer another key, `crit` and `b64` another meaning.
@@ -56,7 +56,7 @@ export function parseHeader(part: string, algorithms: readonly string[]): Result
   }
   const { alg, typ, x5c } = header;
   if (typeof alg !== "string" || !algorithms.includes(alg)) return refuse("jwt_alg"); // RFC 8725 §3.1
-  if (typeof typ !== "string" || typ.toUpperCase() !== "JWT") return refuse("jwt_typ");
+  if (typeof typ !== "string" || typ.toUpperCase() !== type.toUpperCase()) return refuse("jwt_typ");
   if (!Array.isArray(x5c) || x5c.length === 0) return refuse("jwt_x5c");
   const chain: Uint8Array<ArrayBuffer>[] = [];
   for (const entry of x5c) {

@@ -15,6 +15,8 @@ export interface Signer {
   sign(
     claims: Readonly<Record<string, unknown>> & { readonly sub: string },
     now: EpochSeconds,
+    /** `typ` of what must never pass for another kind of token (RFC 8725 §3.11); unset: `JWT` */
+    type?: string,
   ): Promise<string>;
 }
 
@@ -28,9 +30,11 @@ export function createSigner(
   partyId: string,
 ): Signer {
   // The chain is most of a token, and the same in each: encoded once.
-  const header = encodePart({ alg: "RS256", typ: "JWT", x5c: chain.map(encodeBase64) });
+  const x5c = chain.map(encodeBase64);
+  const headerFor = (typ: string): string => encodePart({ alg: "RS256", typ, x5c });
+  const usual = headerFor("JWT");
   return {
-    async sign(claims, now) {
+    async sign(claims, now, type) {
       const payload = {
         jti: crypto.randomUUID(),
         ...claims,
@@ -38,7 +42,7 @@ export function createSigner(
         iat: now,
         exp: now + LIFETIME_SECONDS,
       };
-      const input = `${header}.${encodePart(payload)}`; // RFC 7515 §5.1
+      const input = `${type === undefined ? usual : headerFor(type)}.${encodePart(payload)}`; // RFC 7515 §5.1
       return `${input}.${encodeBase64url(await key.sign(encodeUtf8(input)))}`;
     },
   };

@@ -163,6 +163,11 @@ export async function consentTo(
     },
     deps.now(),
   );
+  // Beside it and not with it: the log must not keep anybody from signing in.
+  deps.audit.note({
+    ...{ actor: `human:${authentication.humanId}`, action: "consent.give", party: party.id },
+    ...{ organisation: organisationId, reason: [...new Set(request.scopes)].sort().join(" ") },
+  });
   return next;
 }
 

@@ -93,7 +93,9 @@ async function logOut(
   issued: Hint | undefined,
   deps: EndSessionDeps,
 ): Promise<Response> {
-  await endSession(session.id, deps);
+  const { humanId } = session.record;
+  const party = issued === undefined ? {} : { party: issued.partyId };
+  await endSession(session.id, deps, { ended: { humanId, reason: "logout", ...party } });
   deps.log.info("signed_out", issued === undefined ? {} : { party: issued.partyId });
   if (redirectUri !== undefined && mayGoOn(redirectUri, issued, deps.config)) {
     const location = state === undefined ? redirectUri : appendParameters(redirectUri, { state });

@@ -47,7 +47,10 @@ export async function changeForced(request: Request, deps: SignInDeps): Promise<
   if (same.value) return forcedChangePage(signIn, human.username, deps, "same");
   const level = current?.level ?? "low";
   const since = now();
-  await setPassword(directory, human.id, { hash: hash.value, level }, since);
+  const told = { actor: `human:${human.id}`, action: "password.change", subject: human.id };
+  await setPassword(directory, human.id, { hash: hash.value, level }, since, [
+    deps.audit.always({ ...told, reason: "demanded" }),
+  ]);
   // The old one proves nothing any more; the new one was just typed.
   const step = { step: "prove", humanId: human.id, factor: { kind: "pwd", level, since } } as const;
   const proven = await grants.advance(signIn.pending.id, signIn.browser, step, now());

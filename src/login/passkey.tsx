@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from "../protocol/result.ts";
 import { newSecret } from "./browser.ts";
 import { factorPage } from "./factor-page.tsx";
 import { showLoginPage } from "./password.tsx";
+import { noteRefusal } from "./refusals.ts";
 import { consider, isListed, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { goOn, openPage, openPost, refuseStep } from "./step.ts";
 
@@ -40,23 +41,30 @@ export async function enterPasskey(request: Request, deps: SignInDeps): Promise<
 async function checkPasskey(
   credential: string,
   { grant }: SignIn,
-  { directory, config, now }: SignInDeps,
+  deps: SignInDeps,
 ): Promise<Result<{ humanId: string; factor: UsedFactor }>> {
+  const { directory, config, now } = deps;
   const response = parseJsonObject(credential);
   const id = response?.id;
   const passkey = typeof id === "string" ? await findPasskey(directory, id.slice(0, 1500)) : undefined;
   if (passkey === undefined || grant.challenge === undefined) return refuse("passkey_unknown");
+  const refused = { humanId: passkey.humanId, party: grant.party.id };
   const verified = await verifyAuthentication({
     response,
     challenge: grant.challenge,
     ...config.relyingParty,
     credential: passkey,
   });
-  if (!verified.ok) return verified;
+  if (!verified.ok) {
+    noteRefusal({ ...refused, reason: verified.failure.reason }, deps);
+    return verified;
+  }
   const { newCounter, backedUp } = verified.value;
   // A counter that does not go forward: the key may have been copied (WebAuthn §6.1.1).
-  if (!(await usePasskey(directory, passkey.credentialId, newCounter, backedUp, now())))
+  if (!(await usePasskey(directory, passkey.credentialId, newCounter, backedUp, now()))) {
+    noteRefusal({ ...refused, reason: "passkey_counter" }, deps);
     return refuse("passkey_counter");
+  }
   const { humanId, level, aaguid } = passkey;
   const hardware = passkey.hardware && isListed(config)(aaguid);
   return ok({ humanId, factor: { kind: "passkey", level, hardware: hardware && !backedUp } });

@@ -11,6 +11,7 @@ import type { Failure } from "../protocol/failure.ts";
 import { setCookies } from "./browser.ts";
 import { factorPage, STATUS } from "./factor-page.tsx";
 import { hashSlots } from "./hash-slots.ts";
+import { noteRefusedName } from "./refusals.ts";
 import { callbackUrl } from "./return-url.ts";
 import { consider, isOwn, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { goOn, openPage, openPost, refuseStep } from "./step.ts";
@@ -36,10 +37,15 @@ export async function login(request: Request, deps: SignInDeps): Promise<Respons
   if (!posted.ok) return refuseStep(posted.failure, deps, ENDPOINT);
   const { form, signIn } = posted.value;
 
-  // Counted before anything is looked up or hashed: a locked door costs nothing and is the same for every name.
+  // Counted before anything is looked up or hashed: a locked door is the same for every name. Whose it is, the audit log
+  // finds out after the answer.
   const username = (form.get("username") ?? "").slice(0, 320);
   const ticket = await admitLogin(request, username, deps);
-  if (!ticket.ok) return tryAgain(ticket.failure, signIn, username, deps);
+  if (!ticket.ok) {
+    const { reason } = ticket.failure;
+    if (reason === "account_locked") noteRefusedName(username, reason, signIn.grant.party.id, deps);
+    return tryAgain(ticket.failure, signIn, username, deps);
+  }
   const human = await findLogin(deps.directory, username);
   const right = await hashSlots.run(
     () => verifyPassword(form.get("password") ?? "", human?.passwordHash),
@@ -49,7 +55,10 @@ export async function login(request: Request, deps: SignInDeps): Promise<Respons
     await ticket.value.giveBack(); // nothing was guessed
     return tryAgain(right.failure, signIn, username, deps);
   }
-  if (!right.value || human === undefined) return tryAgain({ reason: "credentials" }, signIn, username, deps);
+  if (!right.value || human === undefined) {
+    noteRefusedName(username, "credentials", signIn.grant.party.id, deps);
+    return tryAgain({ reason: "credentials" }, signIn, username, deps);
+  }
 
   const { pending, browser } = signIn;
   const step = {

@@ -18,7 +18,10 @@ export interface CurrentSession {
   readonly record: SessionRecord;
 }
 
-export type SessionDeps = Pick<Deps, "config" | "sessions" | "handles" | "directory" | "now" | "grants">;
+export type SessionDeps = Pick<
+  Deps,
+  "config" | "sessions" | "handles" | "directory" | "now" | "grants" | "audit"
+>;
 
 /** The session that the browser's cookie names and that stands now. */
 export async function currentSession(
@@ -69,27 +72,37 @@ export async function establishSession(
     agent: describeAgent(request.headers.get("user-agent") ?? "") ?? "",
   });
   const { level, amr } = reached;
-  await recordSignIn(directory, {
-    humanId: candidate.humanId,
-    partyId: party.id,
-    partyName: party.name,
-    at: now(),
-    level,
-    amr,
-  });
+  const { humanId } = candidate;
+  const reason = [level, ...amr].join(" ");
+  const told = { actor: `human:${humanId}`, action: "sign-in", subject: id, party: party.id, reason };
+  const audit = [deps.audit.always(told)];
+  const signIn = { humanId, partyId: party.id, partyName: party.name, at: now(), level, amr };
+  // A record of who signed in must not keep anybody from it.
+  await deps.audit.persist(() => recordSignIn(directory, signIn, audit), told);
   // Somebody else's sign-ins end with their session; this one is ours now.
   if (before !== undefined) await endSession(before.id, deps, { keep: kept?.grantIds ?? [grantId] });
   return { id, cookie: buildCookie("session", handle, config) };
 }
 
-/** Ends a session for everybody at once, and the sign-ins begun in it. Access tokens live on to their end. */
+/**
+ * Ends a session for everybody at once, and the sign-ins begun in it. Access tokens live on to their end.
+ * @param ended who ended it and why; unset: another took its place, which is told by that sign-in
+ */
 export async function endSession(
   id: SessionId,
-  { sessions, grants, directory }: Pick<Deps, "sessions" | "grants" | "directory">,
-  { keep = [] }: { readonly keep?: readonly GrantId[] } = {},
+  { sessions, grants, directory, audit }: Pick<Deps, "sessions" | "grants" | "directory" | "audit">,
+  {
+    keep = [],
+    ended,
+  }: {
+    readonly keep?: readonly GrantId[];
+    readonly ended?: { readonly humanId: string; readonly reason: string; readonly party?: string };
+  } = {},
 ): Promise<SessionRecord | undefined> {
   const record = await sessions.end(id);
-  await removeSession(directory, id);
+  const { humanId, ...why } = ended ?? { humanId: "" };
+  const told = { actor: `human:${humanId}`, action: "session.end", subject: id, ...why };
+  await removeSession(directory, id, ended === undefined ? [] : [audit.ifChanged(told)]);
   const pending = (record?.grantIds ?? []).filter((grantId) => !keep.includes(grantId));
   await Promise.all(pending.map((grantId) => grants.abandon(grantId)));
   return record;

@@ -9,6 +9,7 @@ import { hashCode } from "../factors/recovery.ts";
 import { checkTotp } from "../factors/totp.ts";
 import type { UsedFactor } from "../protocol/assurance.ts";
 import { factorPage } from "./factor-page.tsx";
+import { noteRefusal } from "./refusals.ts";
 import { consider, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { goOn, openPage, openPost, refuseStep } from "./step.ts";
 
@@ -42,9 +43,11 @@ const enter =
     const { loginCounters, now, config } = deps;
     const counter = `code:${situation.humanId}`;
     const rule = { limit: config.loginMaxFailures, windowSeconds: 900, lockSeconds: 900 };
+    const refused = { humanId: situation.humanId, party: signIn.grant.party.id };
     const turn = await loginCounters.admit(counter, rule, now());
     if (!turn.admitted) {
       deps.log.info("refused", { endpoint: kind, reason: "account_locked" });
+      noteRefusal({ ...refused, reason: "account_locked" }, deps);
       const minutes = Math.ceil(turn.retryAfter / 60);
       const page = await factorPage(signIn, next.ways, situation, deps, kind, { kind: "locked", minutes });
       page.headers.set("retry-after", String(turn.retryAfter));
@@ -53,6 +56,7 @@ const enter =
     const factor = await CHECKS[kind](situation.humanId, form.get("code") ?? "", deps);
     if (factor === undefined) {
       deps.log.info("refused", { endpoint: kind, reason: "factor_refused" });
+      noteRefusal({ ...refused, reason: `factor_refused ${kind}` }, deps);
       return factorPage(signIn, next.ways, situation, deps, kind, { kind: "wrong" });
     }
     await loginCounters.reset(counter);

@@ -2,6 +2,7 @@
  * What must happen in one place, as interfaces. Each method states the atomicity it promises; the Durable Objects
  * beside this file keep it, and `test/store` holds any implementation to it.
  */
+import type { AuditRecord, ChainedRecord, ChainHead } from "../protocol/audit-chain.ts";
 import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
 import type { Result } from "../protocol/result.ts";
 import type { IssuedIdToken, SessionNote, SessionRecord } from "../protocol/session.ts";
@@ -81,4 +82,30 @@ export interface RefreshGates {
   /** Remembers that the registry does not know this entry. */
   markUnknown(entry: string, until: EpochSeconds, now: EpochSeconds): Promise<void>;
   isUnknown(entry: string, now: EpochSeconds): Promise<boolean>;
+}
+
+/** Where an organisation's audit log has come to. */
+export interface ChainState {
+  /** the last entry that the directory is known to have */
+  readonly confirmed: ChainHead;
+  /** how many are ordered behind it */
+  readonly open: number;
+}
+
+/** The order of the audit log, one chain per organisation; the empty name is the Identity Provider's own. */
+export interface AuditChains {
+  state(organisation: string): Promise<ChainState>;
+  /**
+   * Orders records behind all there are, once each: one that is ordered and not confirmed keeps its place. Of any number
+   * of calls at once, each number is given once and no number is left out.
+   * @param confirmedSeq as `state` told before the records were read: what is confirmed must not come again
+   * @returns all that is ordered and not confirmed, for the directory; undefined when more was confirmed meanwhile
+   */
+  append(
+    organisation: string,
+    confirmedSeq: number,
+    records: readonly AuditRecord[],
+  ): Promise<readonly ChainedRecord[] | undefined>;
+  /** The directory has everything up to this number. */
+  confirm(organisation: string, seq: number): Promise<void>;
 }

@@ -39,6 +39,7 @@ describe("a sound one", () => {
       revocation: "soft",
       codeSeconds: 60,
       loginSeconds: 600,
+      auditRetentionDays: 0,
       allowLoopbackRedirects: false,
       consentExemptParties: new Set(),
       compat: new Set(),
@@ -180,6 +181,7 @@ describe("whole numbers within their bounds", () => {
     ["TRUST_STALE_SECONDS", "trustStaleSeconds", 0, 604_800],
     ["CODE_SECONDS", "codeSeconds", 1, 600],
     ["LOGIN_SECONDS", "loginSeconds", 1, 3600],
+    ["AUDIT_RETENTION_DAYS", "auditRetentionDays", 0, 36_500],
   ] as const)("%s", async (name, member, least, most) => {
     for (const value of [least, most])
       expect((await configOf({ [name]: String(value) }))[member]).toBe(value);

@@ -37,6 +37,7 @@ export class Grant extends withSwitches(original.Grant) {}
 export class ReplayMarks extends withSwitches(original.ReplayMarks) {}
 export class RefreshGate extends withSwitches(original.RefreshGate) {}
 export class Session extends withSwitches(original.Session) {}
+export class AuditChain extends withSwitches(original.AuditChain) {}
 export class LoginCounter extends withSwitches(original.LoginCounter) {}
 
 const NAMESPACES = ["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS"];

@@ -37,6 +37,7 @@ const PARTS: Readonly<Record<string, string>> = {
   readPartyRecord: "readParty",
   readPartyClaims: "readParty",
   readCertificate: "readParty",
+  readIdentity: "loadConfig",
   // what a form held is read already
   readNewPassword: "parseParameters",
   readKnownBrowser: "openObject",

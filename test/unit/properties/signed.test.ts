@@ -8,6 +8,7 @@ import {
   parseResponse,
   readTransports,
 } from "../../../src/factors/passkey-response.ts";
+import { CHECKPOINT_SUBJECT, CHECKPOINT_TYPE, readCheckpoint } from "../../../src/jwt/audit-checkpoint.ts";
 import { importOwnKeys, type OwnKeys, readPemChain } from "../../../src/jwt/keys.ts";
 import { readOwnIdToken } from "../../../src/jwt/own-token.ts";
 import { openRequestObject } from "../../../src/jwt/request-object.ts";
@@ -138,6 +139,20 @@ describe("tokens", () => {
         const near = changed(token, edit);
         if (near !== token) expect(await readOwnIdToken(near, [{ publicKey: keys }], US)).toBeUndefined();
         expect(await readOwnIdToken(text, [{ publicKey: keys }], US)).toBeUndefined();
+      }),
+      settings,
+    );
+  });
+
+  test("readCheckpoint: ours and unchanged, or refused", SLOW, async () => {
+    const claims = { sub: CHECKPOINT_SUBJECT, organisation: "", seq: 1, hash: "0".repeat(64) };
+    const jwt = await createSigner(keys, dersOf(idp), US).sign(claims, NOW, CHECKPOINT_TYPE);
+    expect(reasonOf(await readCheckpoint(jwt, dersOf(idp)))).toBe("accepted");
+    await fc.assert(
+      fc.asyncProperty(change, anyText, async (edit, text) => {
+        const near = changed(jwt, edit);
+        if (near !== jwt) expect(reasonOf(await readCheckpoint(near, dersOf(idp)))).not.toBe("accepted");
+        expect(reasonOf(await readCheckpoint(text, dersOf(idp)))).not.toBe("accepted");
       }),
       settings,
     );

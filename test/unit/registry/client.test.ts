@@ -97,8 +97,7 @@ describe("a look-up", () => {
     const failing = (error: Error) =>
       createRegistryClient({
         ...{ frameworkVersion: "2.1", url: URL_, peerId: REGISTRY, partyId: US, bearer: {} },
-        now: () => now,
-        signer: { sign: () => Promise.reject(error) },
+        ...{ now: () => now, signer: { sign: () => Promise.reject(error) } },
       });
     answers = [token, party];
     const refused = await failing(new SignerUnavailable("status_500")).party(SP);
