@@ -4,6 +4,7 @@
  */
 import type { Deps } from "../deps.ts";
 import { giveConsent } from "../directory/consent.ts";
+import { addGrant } from "../directory/grant-index.ts";
 import { pseudonymFor } from "../directory/pseudonym.ts";
 import type { Situation } from "../directory/situation.ts";
 import { readQuery } from "../http/request.ts";
@@ -14,6 +15,7 @@ import type { Reason } from "../protocol/failure.ts";
 import type { GrantRecord, Organisation } from "../protocol/grant.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
+import { ACCESS_TOKEN_SECONDS } from "../protocol/token-request.ts";
 import { sealGrantHandle } from "../store/handle.ts";
 import { setCookies } from "./browser.ts";
 import { factorPage } from "./factor-page.tsx";
@@ -116,6 +118,7 @@ export async function represent(
     step: "represent",
     humanId,
     organisation: { id: id.value, name: organisation.name },
+    membership: organisation.id,
   } as const;
   return deps.grants.advance(pending.id, browser, step, deps.now());
 }
@@ -236,6 +239,12 @@ async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): P
   }
   const subject =
     situation.pseudonym ?? (await pseudonymFor(deps.directory, situation.humanId, grant.party.id, now()));
+  // The organisation was chosen a while ago, perhaps: who lost it since, or is not active any more, gets no code for it.
+  const expiresAt = now() + config.codeSeconds + ACCESS_TOKEN_SECONDS;
+  const { humanId } = situation;
+  const organisationId = grant.membership ?? grant.organisation?.id ?? "";
+  if (!(await addGrant(deps.directory, { objectId: pending.id, humanId, organisationId, expiresAt }, now())))
+    return conclude(signIn, "human_gone", deps);
   const { handle, secretHash } = await sealGrantHandle(deps.handles, "code", pending.id);
   const code = { hash: secretHash, expiresAt: now() + config.codeSeconds, subject };
   const finished = await deps.grants.finish(

@@ -61,13 +61,15 @@ export async function establishSession(
     grantIds: [...(kept?.grantIds ?? []).filter((it) => it !== grantId), grantId],
   };
   await sessions.open(id, record);
-  await addSession(directory, {
+  const indexed = await addSession(directory, {
     objectId: id,
     humanId: candidate.humanId,
     createdAt: now(),
     expiresAt: record.endsAt,
     agent: describeAgent(request.headers.get("user-agent") ?? "") ?? "",
   });
+  // One that nobody could find would be there again when the human is active again.
+  if (!indexed) await sessions.end(id);
   const { level, amr } = reached;
   await recordSignIn(directory, {
     humanId: candidate.humanId,
