@@ -10,6 +10,14 @@ import { BadInput } from "./directory/input.ts";
 import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
 import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
+import {
+  ADD_TOKEN,
+  addToken,
+  LIST_TOKENS,
+  listTokens,
+  REVOKE_TOKEN,
+  revokeToken,
+} from "./directory/tokens.ts";
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   "add-user": addUser,
@@ -19,10 +27,14 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   "list-authorisations": listAuthorisations,
   "revoke-authorisation": revokeAuthorisation,
   "external-subject": externalSubject,
+  "add-token": addToken,
+  "list-tokens": listTokens,
+  "revoke-token": revokeToken,
 };
 const USAGE = [
   ...[ADD_USER, ENROL_CODE, RESET_PASSWORD],
   ...[ADD_AUTHORISATION, LIST_AUTHORISATIONS, REVOKE_AUTHORISATION, EXTERNAL_SUBJECT],
+  ...[ADD_TOKEN, LIST_TOKENS, REVOKE_TOKEN],
 ]
   .map((usage, position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
   .join("\n");
