@@ -104,7 +104,7 @@ export interface Change {
   readonly state: UserState;
 }
 
-/** Changes users, all or none. */
+/** Changes users, all or none. What is so already is no change, and in no log. */
 export function changeUsers(
   database: Database,
   changes: readonly Change[],
@@ -115,10 +115,11 @@ export function changeUsers(
   const statements = changes.flatMap(({ user, state }) => {
     const change = user.kind === "home" ? changeOfHome : changeOfGuest;
     const reason = changedNames(user, state).join(" ");
+    if (reason === "") return [];
     const entry = { ...entryOf("user.change", user.id, organisation, author), reason };
     return [...change(database, user, organisation, state, now), auditStatement(database, entry, now)];
   });
-  return commit(database, statements);
+  return statements.length === 0 ? Promise.resolve("done") : commit(database, statements);
 }
 
 /** A name that is somebody else's is what this directory reads from now on; the human goes on signing in as before. */
