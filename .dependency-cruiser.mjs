@@ -80,6 +80,22 @@ export default {
       to: { path: inside("account") },
     },
     {
+      name: "scim-sees-only",
+      severity: "error",
+      comment: "Provisioning stands on the directory and on what ends sign-ins.",
+      from: { path: inside("scim") },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("scim", "protocol", "directory", "http"), "^src/(deps|login/ending)"],
+      },
+    },
+    {
+      name: "scim-on-top",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(app|scim/)" },
+      to: { path: inside("scim") },
+    },
+    {
       name: "login-not-oidc",
       severity: "error",
       from: { path: inside("login") },

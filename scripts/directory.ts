@@ -11,6 +11,14 @@ import { BadInput } from "./directory/input.ts";
 import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
 import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
+import {
+  ADD_TOKEN,
+  addToken,
+  LIST_TOKENS,
+  listTokens,
+  REVOKE_TOKEN,
+  revokeToken,
+} from "./directory/tokens.ts";
 import { USAGE as VERIFY_AUDIT, verifyAudit } from "./directory/verify-audit.ts";
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -23,11 +31,15 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   "external-subject": externalSubject,
   "verify-audit": verifyAudit,
   "export-audit": exportAudit,
+  "add-token": addToken,
+  "list-tokens": listTokens,
+  "revoke-token": revokeToken,
 };
 const USAGE = [
   ...[ADD_USER, ENROL_CODE, RESET_PASSWORD],
   ...[ADD_AUTHORISATION, LIST_AUTHORISATIONS, REVOKE_AUTHORISATION, EXTERNAL_SUBJECT],
   ...[VERIFY_AUDIT, EXPORT_AUDIT],
+  ...[ADD_TOKEN, LIST_TOKENS, REVOKE_TOKEN],
 ]
   .map((usage, position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
   .join("\n");

@@ -41,6 +41,8 @@ import { token } from "./oidc/token.ts";
 import { userinfo } from "./oidc/userinfo.ts";
 import { SCRIPTS } from "./pages/scripts.ts";
 import type { Failure } from "./protocol/failure.ts";
+import { SCIM_PATH, scim } from "./scim/endpoint.ts";
+import { respondScimError } from "./scim/respond.ts";
 
 type Endpoint = (request: Request, deps: Deps) => Response | Promise<Response>;
 type Methods = { readonly GET?: Endpoint; readonly POST?: Endpoint };
@@ -125,12 +127,15 @@ export function createApp(): Hono<AppEnv> {
   mount(API, (_, deps) => respondOAuthError({ reason: "method_not_allowed" }, deps, "method"));
   mount(PAGES, (_, deps) => respondFailurePage({ reason: "method_not_allowed" }, deps, "method"));
 
+  app.all(`${SCIM_PATH}/*`, ({ req, var: { deps } }) => scim(req.raw, deps));
+
   app.notFound(({ var: { deps } }) => respondFailurePage({ reason: "not_found" }, deps, "path"));
   app.onError((error, { var: { deps }, req }) => {
     const failure = failureOf(error);
     if (failure.reason === "unexpected")
       deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
     else deps.log.error(failure.reason, { path: req.path, ...failure.data });
+    if (req.path.startsWith(`${SCIM_PATH}/`)) return respondScimError(failure, deps);
     // Its answers are always redirects (wire document §5).
     if (req.path === "/connect/authorize") return redirectToErrorPage(failure, deps, failure.reason);
     return req.path in PAGES

@@ -16,7 +16,7 @@ export interface Human extends Attributes {
 
 export interface NewHuman extends Omit<Human, "id" | "emailVerified"> {
   readonly passwordHash: string;
-  /** at least one; the first is offered first */
+  /** at least one; the first is offered first, and is the human's home: its token may change the record */
   readonly organisations: readonly Organisation[];
 }
 
@@ -30,11 +30,12 @@ export async function addHuman(database: Database, human: NewHuman, now: EpochSe
     database
       .prepare(
         `INSERT INTO humans (id, username, username_key, given_name, family_name, email, phone, gender, locale,
-           identity_assurance, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           identity_assurance, created_at, home_organisation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .bind(
         ...[id, human.username, usernameKey(human.username), human.givenName, human.familyName, human.email],
         ...[human.phone ?? null, human.gender ?? null, human.locale ?? null, human.identityAssurance, now],
+        human.organisations[0]?.id ?? null,
       ),
     database
       .prepare("INSERT INTO passwords (human_id, hash, changed_at) VALUES (?, ?, ?)")

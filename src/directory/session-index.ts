@@ -28,20 +28,25 @@ export interface SignIn {
 /** Per human: enough to notice a stranger, and no life's record. */
 export const KEPT_SIGN_INS = 50;
 
-/** Adds a session, and sweeps those of this human that are over. */
+/**
+ * Adds a session, and sweeps those of this human that are over.
+ * @returns false when the human is not active: deactivated while they signed in
+ */
 export async function addSession(
   database: Database,
   session: IndexedSession & { readonly humanId: string },
-): Promise<void> {
+): Promise<boolean> {
   const { objectId, humanId, createdAt, expiresAt, agent } = session;
-  await database.batch([
+  const [, added] = await database.batch([
     database.prepare("DELETE FROM sessions WHERE human_id = ? AND expires_at <= ?").bind(humanId, createdAt),
     database
       .prepare(
-        "INSERT INTO sessions (object_id, human_id, created_at, expires_at, agent) VALUES (?, ?, ?, ?, ?)",
+        `INSERT INTO sessions (object_id, human_id, created_at, expires_at, agent)
+         SELECT ?, id, ?, ?, ? FROM humans WHERE id = ? AND status = 'active'`,
       )
-      .bind(objectId, humanId, createdAt, expiresAt, agent),
+      .bind(objectId, createdAt, expiresAt, agent, humanId),
   ]);
+  return (added?.meta.changes ?? 0) > 0;
 }
 
 /** @param audit to be told in the same transaction */

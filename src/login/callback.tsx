@@ -4,6 +4,7 @@
  */
 import type { Deps } from "../deps.ts";
 import { giveConsent } from "../directory/consent.ts";
+import { addGrant } from "../directory/grant-index.ts";
 import { pseudonymFor } from "../directory/pseudonym.ts";
 import type { Situation } from "../directory/situation.ts";
 import { readQuery } from "../http/request.ts";
@@ -14,6 +15,7 @@ import type { Reason } from "../protocol/failure.ts";
 import type { GrantRecord, Organisation } from "../protocol/grant.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
+import { ACCESS_TOKEN_SECONDS } from "../protocol/token-request.ts";
 import { sealGrantHandle } from "../store/handle.ts";
 import { setCookies } from "./browser.ts";
 import { factorPage } from "./factor-page.tsx";
@@ -38,8 +40,8 @@ export async function callback(request: Request, deps: SignInDeps): Promise<Resp
 }
 
 /**
- * From step to step: taking one changes the grant only. Facts of the directory are read at the beginning, and anew after the
- * organisation, which may have to wait for the registry: who was suspended meanwhile gets no code.
+ * From step to step: taking one changes the grant only. Facts of the directory are read at the beginning; what must still hold
+ * at the end, when the registry may have taken its time, is asked with the code (`addGrant`).
  */
 async function walk(
   request: Request,
@@ -62,7 +64,8 @@ async function walk(
   if (next.take === "organisation") {
     const taken = await represent(signIn, candidate.humanId, next.organisation, deps);
     if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-    return walk(request, { ...signIn, grant: taken.value }, deps);
+    // The registry may have taken its time: who lost this organisation meanwhile is seen before a code is made.
+    return walk(request, { ...signIn, grant: taken.value }, deps, situation);
   }
   const taken = await takeConsent(signIn, candidate.humanId, next, deps);
   if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
@@ -116,6 +119,7 @@ export async function represent(
     step: "represent",
     humanId,
     organisation: { id: id.value, name: organisation.name },
+    membership: organisation.id,
   } as const;
   return deps.grants.advance(pending.id, browser, step, deps.now());
 }
@@ -241,6 +245,12 @@ async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): P
   }
   const subject =
     situation.pseudonym ?? (await pseudonymFor(deps.directory, situation.humanId, grant.party.id, now()));
+  // The organisation was chosen a while ago, perhaps: who lost it since, or is not active any more, gets no code for it.
+  const expiresAt = now() + config.codeSeconds + ACCESS_TOKEN_SECONDS;
+  const { humanId } = situation;
+  const organisationId = grant.membership ?? grant.organisation?.id ?? "";
+  if (!(await addGrant(deps.directory, { objectId: pending.id, humanId, organisationId, expiresAt }, now())))
+    return conclude(signIn, "human_gone", deps);
   const { handle, secretHash } = await sealGrantHandle(deps.handles, "code", pending.id);
   const code = { hash: secretHash, expiresAt: now() + config.codeSeconds, subject };
   const finished = await deps.grants.finish(

@@ -64,13 +64,15 @@ export async function establishSession(
   };
   const idTokens = before === undefined || kept === undefined ? [] : await sessions.idTokens(before.id);
   await sessions.open(id, record, idTokens);
-  await addSession(directory, {
+  const indexed = await addSession(directory, {
     objectId: id,
     humanId: candidate.humanId,
     createdAt: now(),
     expiresAt: record.endsAt,
     agent: describeAgent(request.headers.get("user-agent") ?? "") ?? "",
   });
+  // One that nobody could find would be there again when the human is active again.
+  if (!indexed) await sessions.end(id);
   const { level, amr } = reached;
   const { humanId } = candidate;
   const reason = [level, ...amr].join(" ");

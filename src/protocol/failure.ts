@@ -221,6 +221,23 @@ const wires = {
   authorisation_registry_signer: outage,
   authorisation_registry_answer: outage,
 
+  // provisioning (SCIM): its own error form is in `scim/respond`
+  scim_token_unknown: { ...bearer, status: 401 },
+  scim_token_revoked: { ...bearer, status: 401 },
+  scim_throttled: { ...outage, status: 429 },
+  scim_syntax: malformed,
+  scim_filter: malformed,
+  scim_path: malformed,
+  scim_value: malformed,
+  scim_target: malformed,
+  scim_mutability: malformed,
+  scim_groups: { ...malformed, status: 403 },
+  scim_missing: { ...malformed, status: 404 },
+  scim_taken: { ...malformed, status: 409 },
+  scim_bulk_reference: { ...malformed, status: 409 },
+  scim_outdated: { ...malformed, status: 412 },
+  scim_bulk_size: { ...malformed, status: 413 },
+
   // the human part
   return_url: malformed,
   grant_unknown: { oauth: "invalid_request", page: "expired" },

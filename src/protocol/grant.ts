@@ -51,6 +51,8 @@ export interface GrantRecord {
   readonly selected?: true;
   readonly authentication?: Authentication;
   readonly organisation?: Organisation;
+  /** the organisation as the directory spells it, which may be otherwise than its registry id */
+  readonly membership?: string;
   readonly consented?: true;
   /** the callback was used: a code was issued or the SP was told no */
   readonly finished?: true;
@@ -94,7 +96,12 @@ export type Step =
     }
   | { readonly step: "authenticate"; readonly authentication: Authentication }
   /** @property humanId whose choice it is: somebody else may have signed in since */
-  | { readonly step: "represent"; readonly humanId: string; readonly organisation: Organisation }
+  | {
+      readonly step: "represent";
+      readonly humanId: string;
+      readonly organisation: Organisation;
+      readonly membership?: string;
+    }
   | { readonly step: "consent"; readonly humanId: string; readonly organisationId: string };
 
 /** Moves a pending grant one step on, for the browser it belongs to. Another browser changes nothing. */
@@ -125,7 +132,12 @@ export function advance(
     case "represent": {
       if (grant.authentication?.humanId !== step.humanId) return refuse("grant_not_ready");
       const { consented, ...rest } = bound.value;
-      return ok({ ...rest, organisation: step.organisation });
+      const { membership } = step;
+      return ok({
+        ...rest,
+        organisation: step.organisation,
+        ...(membership === undefined ? {} : { membership }),
+      });
     }
     case "consent":
       // Consent is to what the page showed: a stale page in another tab consents to nothing.
@@ -246,6 +258,14 @@ export function redeem(
   };
   return { result: ok(next), next };
 }
+
+/** Ends a grant for good: nothing of it goes on, has a code, or a token. What was answered already is answered. */
+export const revoke = (grant: GrantRecord): GrantRecord => ({
+  ...grant,
+  finished: true,
+  ...(grant.code && { code: { ...grant.code, redeemed: true } }),
+  ...(grant.token && { token: { ...grant.token, revoked: true } }),
+});
 
 /** Whether an access token of this grant is good now. */
 export function access(grant: GrantRecord, tokenHash: string, now: EpochSeconds): Result<GrantRecord> {

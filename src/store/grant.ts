@@ -12,6 +12,7 @@ import {
   type GrantRecord,
   type Redemption,
   redeem,
+  revoke,
   type Step,
   wipeAt,
 } from "../protocol/grant.ts";
@@ -57,6 +58,11 @@ export class Grant extends DurableObject {
     if (grant !== undefined && !grant.finished) await this.#save({ ...grant, finished: true });
   }
 
+  async revoke(): Promise<void> {
+    const grant = this.#load();
+    if (grant !== undefined) await this.#save(revoke(grant));
+  }
+
   /** May come late, and more than once: only what is over goes. */
   override async alarm(): Promise<void> {
     const grant = this.#load();
@@ -94,6 +100,7 @@ type Stub = {
   preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
   abandon(): Promise<void>;
+  revoke(): Promise<void>;
 };
 
 /** @param namespace of `Grant`. Ids are unique, so a new grant is made near its human without asking the world. */
@@ -110,6 +117,7 @@ export function createGrantStore(namespace: DurableObjectNamespace): GrantStore 
     redeem: (id, attempt, now) => stub(id).redeem(attempt, now),
     preview: (id, attempt, now) => stub(id).preview(attempt, now),
     abandon: (id) => stub(id).abandon(),
+    revoke: (id) => stub(id).revoke(),
     access: (id, tokenHash, now) => stub(id).access(tokenHash, now),
   };
 }

@@ -30,6 +30,8 @@ export interface GrantStore {
   preview(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   /** Ends a pending sign-in; what has come to a code goes on. */
   abandon(id: GrantId): Promise<void>;
+  /** Ends a sign-in, its code and its token, however far it has come. */
+  revoke(id: GrantId): Promise<void>;
   /** The grant behind an access token that is good now. */
   access(id: GrantId, tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
 }

@@ -93,8 +93,8 @@ test("a warm sign-in with the password, from authorize to userinfo", async () =>
     expect.stringContaining("WHERE humans.id = ?1"), // all about this human at this SP
     expect.stringContaining("INSERT INTO sessions"), // where the human finds the session again, and ends it
     expect.stringContaining("INSERT INTO sign_ins"), // and sees who signed in
-    expect.stringContaining("WHERE humans.id = ?1"), // all of it again, when the registry had its time
-    expect.stringContaining("WHERE id = ? AND status = 'active'"), // userinfo: attributes of who is still active
+    expect.stringContaining("INTO grants"), // where a grant with a code is found, to end it with its human
+    expect.stringContaining("FROM humans WHERE id = ? AND status = 'active'"), // userinfo: attributes of who is still active
   ]);
   expect([human.signed, human.verified]).toEqual([0, 1]); // the request object
   expect([machine.signed, machine.verified]).toEqual([2, 1]); // id_token and userinfo; the client assertion
@@ -108,7 +108,7 @@ test("a sign-in by the session: no password, no hash, no counter", async () => {
   const { objects, d1, kv, lookUps, signed } = costs.take();
   expect(objects.filter((call) => call.startsWith("LOGIN_COUNTERS"))).toEqual([]);
   expect(objects).toHaveLength(11);
-  expect(d1).toHaveLength(3); // the human: at the login page, at the callback, and before its end
+  expect(d1).toHaveLength(3); // the human: at the login page, and at the callback; where the code is found, if all still holds
   expect([kv, lookUps, signed]).toEqual([[], [], 0]);
 });
 

@@ -22,7 +22,7 @@ describe.each([
   });
 });
 
-test.each([...filesBelow("src/oidc"), ...filesBelow("src/login"), ...filesBelow("src/http")])(
+test.each(["oidc", "login", "http", "scim"].flatMap((folder) => filesBelow(`src/${folder}`)))(
   "%s sees Deps and Config as types only",
   (file) => {
     const imports =

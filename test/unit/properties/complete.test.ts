@@ -33,6 +33,8 @@ const PARTS: Readonly<Record<string, string>> = {
   readRelativeName: "parseCertificate",
   readGeneralNames: "parseCertificate",
   readExtension: "verifyRegistration",
+  // a list's query
+  parseProjection: "parseListQuery",
   // records of registries, by the dialect that is spoken
   readPartyRecord: "readParty",
   readPartyClaims: "readParty",
@@ -72,6 +74,7 @@ test("JSON from outside is read by parseJson alone, which refuses a name twice",
   const parsers = below("src", /\.tsx?$/).filter((file) => /JSON\.parse\(|\.json\(\)/.test(read(file)));
   expect(parsers.sort()).toEqual([
     "src/directory/authorisation.ts", // our own columns
+    "src/directory/provisioned-user.ts", // our own columns
     "src/directory/situation.ts", // our own columns
     "src/jwt/profile.ts", // how numbers were written, of what parseJson has read
     "src/pages/passkey-script.ts", // in the browser, from our own page

@@ -34,6 +34,7 @@ const table = {
       "portal_elsewhere",
       "evidence_too_large",
     ] as const),
+    ...(["scim_syntax", "scim_filter", "scim_path", "scim_value", "scim_target", "scim_mutability"] as const),
     ...(["bearer_malformed", "bearer_scheme", "return_url", "choice_malformed", "grant_not_ready"] as const),
   ],
   "invalid_scope invalid_request": ["scope_malformed", "scope_missing"],
@@ -116,6 +117,13 @@ const table = {
     ...(["human_not_active"] as const),
   ],
 
+  // provisioning
+  "invalid_token invalid_request 401": ["scim_token_unknown", "scim_token_revoked"],
+  "invalid_request invalid_request 403": ["scim_groups"],
+  "invalid_request invalid_request 404": ["scim_missing"],
+  "invalid_request invalid_request 409": ["scim_taken", "scim_bulk_reference"],
+  "invalid_request invalid_request 412": ["scim_outdated"],
+
   // the human part
   "invalid_request expired": ["grant_unknown", "grant_expired"],
   "invalid_request already_used": ["grant_finished"],
@@ -144,13 +152,13 @@ const table = {
 
   // transport
   "invalid_request invalid_request 405": ["method_not_allowed"],
-  "invalid_request invalid_request 413": ["content_too_large"],
+  "invalid_request invalid_request 413": ["content_too_large", "scim_bulk_size"],
   "invalid_request invalid_request 415": ["unsupported_media_type"],
   "invalid_request invalid_request 421": ["wrong_host"],
   "invalid_request not_found 404": ["not_found"],
 
   // ours
-  "temporarily_unavailable temporarily_unavailable 429": ["party_throttled"],
+  "temporarily_unavailable temporarily_unavailable 429": ["party_throttled", "scim_throttled"],
   "temporarily_unavailable temporarily_unavailable 503": ["misconfigured", "busy"],
   "server_error server_error 500": ["unexpected"],
 } as const satisfies Record<string, readonly Reason[]>;

@@ -1,0 +1,79 @@
+/** Tokens from the command line, and what docs/provision.md says to do with them, over real HTTP. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Running, run, startRunning, USER } from "../support/running.ts";
+import { ORGANISATION } from "../support/world.ts";
+
+let idp: Running;
+beforeAll(async () => {
+  idp = await startRunning();
+});
+afterAll(async () => {
+  await idp.stop();
+});
+
+const tokens = (name: string, ...more: string[]) => run(["directory", name, "--state", idp.state, ...more]);
+const add = (...more: string[]) =>
+  tokens("add-token", "--organisation", ORGANISATION.id, "--organisation-name", ORGANISATION.name, ...more);
+const scim = (token: string, path: string, init: RequestInit = {}) =>
+  fetch(`${idp.url}/scim/v2${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" },
+  });
+
+test("a token is shown once, opens its organisation's users, is listed, and revoked", async () => {
+  const made = await add("--username-suffix", "@example.com", "--by", "ops");
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  const [, id = "", token = ""] =
+    /^Token ([0-9a-f]{32}) for .+, shown this once: (scim_[0-9a-f]{32}_[\w-]{43})\n$/.exec(made.stdout) ?? [];
+  const listed = await scim(token, `/Users?filter=${encodeURIComponent(`userName eq "${USER.username}"`)}`);
+  expect(listed.status).toBe(200);
+  expect(await listed.json()).toMatchObject({
+    totalResults: 1,
+    Resources: [{ userName: USER.username, active: true }],
+  });
+  const list = await tokens("list-tokens", "--organisation", ORGANISATION.id);
+  expect(list.stdout).toMatch(
+    new RegExp(`^${id}  good\n  for .+, made by ops on .+, user names end with @example\\.com\n`),
+  );
+  expect(list.stdout).toContain("last used around");
+  expect(list.stdout).not.toContain(token.slice(-43));
+  expect(await tokens("revoke-token", "--id", id)).toMatchObject({
+    code: 0,
+    stdout: `Revoked token ${id}.\n`,
+  });
+  expect((await scim(token, "/Users")).status).toBe(401);
+  expect((await tokens("list-tokens")).stdout).toContain("revoked by");
+  expect(await tokens("revoke-token", "--id", id)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no token"),
+  });
+  expect(idp.log()).not.toContain(token.slice(-43));
+});
+
+test("a user without a password gets one by the link that an administrator hands out", async () => {
+  const token = /scim_\S+/.exec((await add()).stdout)?.[0] ?? "";
+  const user = { userName: "nina@example.com", name: { givenName: "Nina", familyName: "Berg" } };
+  const made = await scim(token, "/Users", { method: "POST", body: JSON.stringify(user) });
+  expect(made.status).toBe(201);
+  const reset = await tokens(
+    "reset-password",
+    "--username",
+    user.userName,
+    "--issuer-url",
+    "http://localhost:8787",
+  );
+  expect(reset.stdout).toMatch(/^Reset link for nina@example\.com, once, /);
+});
+
+describe("what is no token's", () => {
+  test.each([
+    [["add-token", "--organisation-name", "X"], "--organisation is missing"],
+    [["add-token", "--organisation", "a b", "--organisation-name", "X"], "not an organisation identifier"],
+    [["add-token", "--organisation", ORGANISATION.id], "--organisation-name is missing"],
+    [["revoke-token"], "--id is missing"],
+  ])("%j is told in one line", async ([name = "", ...more], told) => {
+    const ended = await tokens(name, ...more);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(told);
+  });
+});
