@@ -24,14 +24,24 @@ export async function setPassword(
   password: PasswordRecord,
   now: EpochSeconds,
 ): Promise<void> {
-  await database
+  await setPasswordStatement(database, humanId, password, now).run();
+}
+
+/** @param mustChange the human has to choose another at the next sign-in */
+export function setPasswordStatement(
+  database: Database,
+  humanId: string,
+  password: PasswordRecord,
+  now: EpochSeconds,
+  mustChange = false,
+): D1PreparedStatement {
+  return database
     .prepare(
-      `INSERT INTO passwords (human_id, hash, level, changed_at) VALUES (?, ?, ?, ?)
+      `INSERT INTO passwords (human_id, hash, level, changed_at, must_change) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
-         changed_at = excluded.changed_at, must_change = 0`,
+         changed_at = excluded.changed_at, must_change = excluded.must_change`,
     )
-    .bind(humanId, password.hash, password.level, now)
-    .run();
+    .bind(humanId, password.hash, password.level, now, Number(mustChange));
 }
 
 /** @param organisationId as the directory spells it @returns false when it is not theirs to represent */
