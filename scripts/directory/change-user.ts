@@ -9,7 +9,7 @@ import {
   changeStatement,
 } from "../../src/directory/administration.ts";
 import { readField } from "../../src/directory/attributes.ts";
-import { setPasswordStatement } from "../../src/directory/credentials.ts";
+import { setPasswordsStatement } from "../../src/directory/credentials.ts";
 import { hashPassword } from "../../src/directory/password.ts";
 import { BY, createAuditor } from "./audit.ts";
 import { anyHuman, onDirectory, PLACE } from "./database.ts";
@@ -54,14 +54,15 @@ export async function changeUser(args: readonly string[]): Promise<void> {
   await onDirectory(flags, async (database) => {
     const { id } = await anyHuman(database, username);
     const changed = [...fields, ...(hash === undefined ? [] : ["password"])];
-    const password = hash === undefined ? undefined : { hash, level: "low" as const };
+    const password =
+      hash === undefined
+        ? undefined
+        : { humanId: id, hash, level: "low" as const, mustChange: flags["must-change-password"] };
     await auditor.store(
       database,
       [
-        ...(fields.length === 0 ? [] : [changeStatement(database, id, changes)]),
-        ...(password === undefined
-          ? []
-          : [setPasswordStatement(database, id, password, auditor.now, flags["must-change-password"])]),
+        ...(fields.length === 0 ? [] : [changeStatement(database, [{ id, changes }])]),
+        ...(password === undefined ? [] : [setPasswordsStatement(database, [password], auditor.now)]),
       ],
       { action: "human.change", subject: id, reason: changed.join(",") },
     );

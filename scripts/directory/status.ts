@@ -12,7 +12,7 @@ export async function deactivateUser(args: readonly string[]): Promise<void> {
   await onDirectory(flags, async (database) => {
     const { id, status } = await anyHuman(database, username);
     if (status === "inactive") throw new BadInput(`${username} is not active.`);
-    await auditor.store(database, deactivateStatements(database, id, auditor.now), {
+    await auditor.store(database, deactivateStatements(database, [id], auditor.now), {
       action: "human.deactivate",
       subject: id,
     });
@@ -25,7 +25,7 @@ export async function activateUser(args: readonly string[]): Promise<void> {
   await onDirectory(flags, async (database) => {
     const { id, status } = await anyHuman(database, username);
     if (status === "active") throw new BadInput(`${username} is active.`);
-    await auditor.store(database, [activateStatement(database, id)], {
+    await auditor.store(database, [activateStatement(database, [id])], {
       action: "human.activate",
       subject: id,
     });

@@ -47,32 +47,50 @@ export const CHANGEABLE = Object.keys(COLUMNS) as readonly Changeable[];
 /** What becomes of each field; null takes an optional one away. */
 export type Changes = { readonly [field in Changeable]?: string | null };
 
-/** An address that was changed is no verified one. */
-export function changeStatement(database: Database, humanId: string, changes: Changes): D1PreparedStatement {
-  const fields = CHANGEABLE.filter((field) => changes[field] !== undefined);
-  const sets = fields.map((field) => `${COLUMNS[field]} = ?`);
-  if (changes.email !== undefined) sets.push("email_verified = 0");
+/**
+ * Changes of any number of humans, as one statement with all of them in one value: fields that are not named stay. An
+ * address that was changed is no verified one.
+ */
+export function changeStatement(
+  database: Database,
+  changes: readonly { readonly id: string; readonly changes: Changes }[],
+): D1PreparedStatement {
+  const sets = CHANGEABLE.map(
+    (field) =>
+      `${COLUMNS[field]} = CASE WHEN json_type(row.value, '$.changes.${field}') IS NULL THEN ${COLUMNS[field]}
+         ELSE row.value ->> '$.changes.${field}' END`,
+  );
   return database
-    .prepare(`UPDATE humans SET ${sets.join(", ")} WHERE id = ?`)
-    .bind(...fields.map((field) => changes[field] ?? null), humanId);
+    .prepare(
+      `UPDATE humans SET ${sets.join(", ")}, email_verified = CASE
+         WHEN json_type(row.value, '$.changes.email') IS NULL THEN email_verified ELSE 0 END
+       FROM (SELECT value FROM json_each(?)) AS row WHERE humans.id = row.value ->> 'id'`,
+    )
+    .bind(JSON.stringify(changes));
 }
 
 /**
- * Statements after which nothing that the human began stands: sessions, pending sign-ins and access tokens are refused
+ * Statements after which nothing that these humans began stands: sessions, pending sign-ins and access tokens are refused
  * where they next ask for the human, at once and for good. One-time codes go, since they would open the door again.
  */
 export function deactivateStatements(
   database: Database,
-  humanId: string,
+  humanIds: readonly string[],
   now: EpochSeconds,
 ): D1PreparedStatement[] {
+  const ids = JSON.stringify(humanIds);
+  const among = "IN (SELECT value FROM json_each(?))";
   return [
-    database.prepare("UPDATE humans SET status = 'inactive', ended_at = ? WHERE id = ?").bind(now, humanId),
-    database.prepare("DELETE FROM sessions WHERE human_id = ?").bind(humanId),
-    database.prepare("DELETE FROM one_time_codes WHERE human_id = ?").bind(humanId),
+    database.prepare(`UPDATE humans SET status = 'inactive', ended_at = ? WHERE id ${among}`).bind(now, ids),
+    database.prepare(`DELETE FROM sessions WHERE human_id ${among}`).bind(ids),
+    database.prepare(`DELETE FROM one_time_codes WHERE human_id ${among}`).bind(ids),
   ];
 }
 
 /** May sign in again; what ended stays ended. */
-export const activateStatement = (database: Database, humanId: string): D1PreparedStatement =>
-  database.prepare("UPDATE humans SET status = 'active' WHERE id = ? AND erased_at IS NULL").bind(humanId);
+export const activateStatement = (database: Database, humanIds: readonly string[]): D1PreparedStatement =>
+  database
+    .prepare(
+      "UPDATE humans SET status = 'active' WHERE erased_at IS NULL AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(JSON.stringify(humanIds));

@@ -32,3 +32,23 @@ export function auditStatement(
     .prepare("INSERT INTO audit_pending (id, organisation_id, at, entry) VALUES (?, ?, ?, ?)")
     .bind(crypto.randomUUID(), entry.organisation ?? "", now, JSON.stringify(entry));
 }
+
+/** The same for many at once, as one statement: D1 takes all of them as one value. */
+export function auditStatements(
+  database: Database,
+  entries: readonly AuditEntry[],
+  now: EpochSeconds,
+): D1PreparedStatement {
+  const rows = entries.map((entry) => ({
+    id: crypto.randomUUID(),
+    organisation: entry.organisation ?? "",
+    at: now,
+    entry: JSON.stringify(entry),
+  }));
+  return database
+    .prepare(
+      `INSERT INTO audit_pending (id, organisation_id, at, entry)
+       SELECT value ->> 'id', value ->> 'organisation', value ->> 'at', value ->> 'entry' FROM json_each(?)`,
+    )
+    .bind(JSON.stringify(rows));
+}

@@ -24,24 +24,30 @@ export async function setPassword(
   password: PasswordRecord,
   now: EpochSeconds,
 ): Promise<void> {
-  await setPasswordStatement(database, humanId, password, now).run();
+  await setPasswordsStatement(database, [{ humanId, ...password, mustChange: false }], now).run();
 }
 
-/** @param mustChange the human has to choose another at the next sign-in */
-export function setPasswordStatement(
+export interface NewPassword extends PasswordRecord {
+  readonly humanId: string;
+  /** the human has to choose another at the next sign-in */
+  readonly mustChange: boolean;
+}
+
+/** Of any number of humans, as one statement with all of them in one value. */
+export function setPasswordsStatement(
   database: Database,
-  humanId: string,
-  password: PasswordRecord,
+  passwords: readonly NewPassword[],
   now: EpochSeconds,
-  mustChange = false,
 ): D1PreparedStatement {
   return database
     .prepare(
-      `INSERT INTO passwords (human_id, hash, level, changed_at, must_change) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO passwords (human_id, hash, level, must_change, changed_at)
+       SELECT value ->> 'humanId', value ->> 'hash', value ->> 'level', value ->> 'mustChange', ?
+         FROM json_each(?) WHERE true
        ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
          changed_at = excluded.changed_at, must_change = excluded.must_change`,
     )
-    .bind(humanId, password.hash, password.level, now, Number(mustChange));
+    .bind(now, JSON.stringify(passwords));
 }
 
 /** @param organisationId as the directory spells it @returns false when it is not theirs to represent */

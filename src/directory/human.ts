@@ -4,6 +4,7 @@ import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Attributes } from "../protocol/userinfo.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
+import { setPasswordsStatement } from "./credentials.ts";
 
 /** What of D1 is used: so that commands outside a Worker can bring their own. */
 export type Database = Pick<D1Database, "prepare" | "batch">;
@@ -75,10 +76,8 @@ export function addHumansStatements(
       ? []
       : [
           {
-            id,
-            hash: passwordHash,
-            level: passwordLevel ?? "substantial",
-            mustChange: Number(mustChangePassword),
+            ...{ humanId: id, hash: passwordHash, level: passwordLevel ?? "substantial" },
+            mustChange: mustChangePassword,
           },
         ],
   );
@@ -104,11 +103,7 @@ export function addHumansStatements(
       },
       rows.map((row) => ({ ...row, now })),
     ),
-    insert(
-      "passwords",
-      { human_id: "id", hash: "hash", level: "level", must_change: "mustChange", changed_at: "now" },
-      passwords.map((row) => ({ ...row, now })),
-    ),
+    setPasswordsStatement(database, passwords, now),
     insert(
       "memberships",
       { human_id: "human", organisation_id: "id", organisation_name: "name", position: "position" },

@@ -2,18 +2,20 @@
  * Many humans at once: decides for each whether it is new, changed or refused, and stores what is in one transaction with
  * one audit entry per human. So an import that was stopped has done whole batches, and running it again does the rest.
  */
+import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import {
   activateStatement,
   CHANGEABLE,
+  type Changeable,
   type Changes,
   changeStatement,
   deactivateStatements,
 } from "./administration.ts";
-import { type AuditEntry, auditStatement } from "./audit-entry.ts";
-import { setPasswordStatement } from "./credentials.ts";
+import { type AuditEntry, auditStatements } from "./audit-entry.ts";
+import { type PasswordRecord, setPasswordsStatement } from "./credentials.ts";
 import { addHumansStatements, type Database, type NewHuman, type Status, usernameKey } from "./human.ts";
-import { addMembershipStatement } from "./membership.ts";
+import { addMembershipsStatement } from "./membership.ts";
 
 /** What becomes of a row whose username is there already. */
 export const ON_EXISTING = ["skip", "update", "refuse"] as const;
@@ -59,7 +61,7 @@ async function importOnce(
   const { now, audit, onExisting } = options;
   const existing = await findExisting(database, humans);
   const added: (NewHuman & { readonly id: string })[] = [];
-  const statements: D1PreparedStatement[] = [];
+  const changed: Change[] = [];
   const entries: AuditEntry[] = [];
   const outcomes = humans.map((human): Outcome => {
     const known = existing.get(usernameKey(human.username));
@@ -71,23 +73,23 @@ async function importOnce(
     }
     if (onExisting === "refuse") return "taken";
     if (onExisting === "skip") return "skipped";
-    const change = planChange(database, known, human, now);
+    const change = planChange(known, human);
     if (change.fields.length === 0) return "unchanged";
-    statements.push(...change.statements);
+    changed.push(change);
     entries.push(audit({ action: "human.change", subject: known.id, reason: change.fields.join(",") }));
     return "changed";
   });
   if (entries.length > 0 && !options.isRehearsal) {
     await database.batch([
       ...(added.length > 0 ? addHumansStatements(database, added, now) : []),
-      ...statements,
-      ...entries.map((entry) => auditStatement(database, entry, now)),
+      ...(changed.length > 0 ? changeStatements(database, changed, now) : []),
+      auditStatements(database, entries, now),
     ]);
   }
   return outcomes;
 }
 
-interface Existing extends Readonly<Record<(typeof CHANGEABLE)[number], string | null>> {
+interface Existing extends Readonly<Record<Changeable, string | null>> {
   readonly id: string;
   readonly key: string;
   readonly status: Status;
@@ -119,39 +121,58 @@ async function findExisting(
   );
 }
 
+interface Change {
+  readonly id: string;
+  /** names of what is changed */
+  readonly fields: readonly string[];
+  readonly changes: Changes;
+  readonly joined: readonly Organisation[];
+  readonly password: PasswordRecord | undefined;
+  readonly status: Status | undefined;
+}
+
 /**
  * What a row changes: what it says, and nothing that it does not. It takes no organisation away, since rights and consents
  * would go along; that has its own command.
  */
-function planChange(
-  database: Database,
-  known: Existing,
-  human: NewHuman,
-  now: EpochSeconds,
-): { readonly fields: readonly string[]; readonly statements: readonly D1PreparedStatement[] } {
-  const wanted = human as Readonly<Record<(typeof CHANGEABLE)[number], string | undefined>>;
+function planChange(known: Existing, human: NewHuman): Change {
+  const wanted = human as Readonly<Record<Changeable, string | undefined>>;
   const changed = CHANGEABLE.filter((field) => wanted[field] !== undefined && wanted[field] !== known[field]);
-  const changes = Object.fromEntries(changed.map((field) => [field, wanted[field]])) as Changes;
   const joined = human.organisations.filter(({ id, name }) => known.organisations.get(id) !== name);
-  const { passwordHash: hash, passwordLevel: level = "low", status } = human;
-  const isNewPassword = hash !== undefined && hash !== known.passwordHash;
-  const isNewStatus = status !== undefined && status !== known.status;
-  const setStatus = () =>
-    status === "active"
-      ? [activateStatement(database, known.id)]
-      : deactivateStatements(database, known.id, now);
+  const { passwordHash: hash, passwordLevel: level = "low" } = human;
+  const password = hash === undefined || hash === known.passwordHash ? undefined : { hash, level };
+  const status = human.status === known.status ? undefined : human.status;
   return {
+    id: known.id,
     fields: [
       ...changed,
       ...(joined.length > 0 ? ["organisations"] : []),
-      ...(isNewPassword ? ["password"] : []),
-      ...(isNewStatus ? ["status"] : []),
+      ...(password === undefined ? [] : ["password"]),
+      ...(status === undefined ? [] : ["status"]),
     ],
-    statements: [
-      ...(changed.length > 0 ? [changeStatement(database, known.id, changes)] : []),
-      ...joined.map((organisation) => addMembershipStatement(database, known.id, organisation)),
-      ...(isNewPassword ? [setPasswordStatement(database, known.id, { hash, level }, now)] : []),
-      ...(isNewStatus ? setStatus() : []),
-    ],
+    changes: Object.fromEntries(changed.map((field) => [field, wanted[field]])),
+    joined,
+    password,
+    status,
   };
+}
+
+/** A statement per table, however many humans. */
+function changeStatements(
+  database: Database,
+  changed: readonly Change[],
+  now: EpochSeconds,
+): D1PreparedStatement[] {
+  const idsOf = (status: Status) => changed.filter((it) => it.status === status).map(({ id }) => id);
+  const memberships = changed.flatMap(({ id, joined }) => joined.map((it) => ({ ...it, humanId: id })));
+  const passwords = changed.flatMap(({ id, password }) =>
+    password === undefined ? [] : [{ ...password, humanId: id, mustChange: false }],
+  );
+  return [
+    changeStatement(database, changed),
+    addMembershipsStatement(database, memberships),
+    setPasswordsStatement(database, passwords, now),
+    activateStatement(database, idsOf("active")),
+    ...deactivateStatements(database, idsOf("inactive"), now),
+  ];
 }

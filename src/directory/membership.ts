@@ -6,19 +6,20 @@ import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Database } from "./human.ts";
 
-/** Behind those there are; one that is there gets the name given. */
-export function addMembershipStatement(
+/** Behind those there are; one that is there gets the name given. Any number, as one statement. */
+export function addMembershipsStatement(
   database: Database,
-  humanId: string,
-  { id, name }: Organisation,
+  memberships: readonly (Organisation & { readonly humanId: string })[],
 ): D1PreparedStatement {
   return database
     .prepare(
       `INSERT INTO memberships (human_id, organisation_id, organisation_name, position)
-       SELECT ?, ?, ?, coalesce(max(position) + 1, 0) FROM memberships WHERE human_id = ?
+       SELECT value ->> 'humanId', value ->> 'id', value ->> 'name',
+         key + (SELECT coalesce(max(position) + 1, 0) FROM memberships WHERE human_id = value ->> 'humanId')
+       FROM json_each(?) WHERE true
        ON CONFLICT (human_id, organisation_id) DO UPDATE SET organisation_name = excluded.organisation_name`,
     )
-    .bind(humanId, id, name, humanId);
+    .bind(JSON.stringify(memberships));
 }
 
 /** @param by who revokes the authorisations that go with it */
