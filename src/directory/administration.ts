@@ -53,7 +53,7 @@ export type Changes = { readonly [field in Changeable]?: string | null };
  */
 export function changeStatement(
   database: Database,
-  changes: readonly { readonly id: string; readonly changes: Changes }[],
+  humans: readonly { readonly id: string; readonly changes: Changes }[],
 ): D1PreparedStatement {
   const sets = CHANGEABLE.map(
     (field) =>
@@ -66,7 +66,7 @@ export function changeStatement(
          WHEN json_type(row.value, '$.changes.email') IS NULL THEN email_verified ELSE 0 END
        FROM (SELECT value FROM json_each(?)) AS row WHERE humans.id = row.value ->> 'id'`,
     )
-    .bind(JSON.stringify(changes));
+    .bind(JSON.stringify(humans.map(({ id, changes }) => ({ id, changes }))));
 }
 
 /**

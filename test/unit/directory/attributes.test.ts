@@ -77,7 +77,8 @@ describe("refused", () => {
     ],
     [
       { organisations: Array.from({ length: 101 }, (_, n) => ({ id: `NTRNL-${n}`, name: "x" })) },
-      ...["organisations", "too_many_organisations"],
+      "organisations",
+      "too_many_organisations",
     ],
   ])("%j: %s %s", (change, field, problem) => {
     const read = readNewHuman({ ...good, ...change });
