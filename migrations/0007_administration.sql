@@ -8,7 +8,8 @@ CREATE TABLE human_roles (
   PRIMARY KEY (human_id, role)
 ) STRICT;
 
--- The latest deactivation: sessions and grants begun until then are over, even when the human is active again.
+-- The latest deactivation, or password set by an administrator: sessions and grants begun until then are over, even when
+-- the human is active again.
 ALTER TABLE humans ADD COLUMN ended_at INTEGER;
 -- Nothing but the id is left of an erased human, so that pseudonyms and records that name the id still lead nowhere else.
 ALTER TABLE humans ADD COLUMN erased_at INTEGER;

@@ -1,12 +1,13 @@
 /**
  * `change-user`: what is known of a human, and another password. A password set for somebody counts as a reset one does,
- * for low, until it is changed in a session that proved more; and ends what stands on the old one.
+ * for low, until it is changed in a session that proved more; and ends all that they began.
  */
 import {
   CHANGEABLE,
   type Changeable,
   type Changes,
   changeStatement,
+  endStatements,
 } from "../../src/directory/administration.ts";
 import { readField } from "../../src/directory/attributes.ts";
 import { setPasswordsStatement } from "../../src/directory/credentials.ts";
@@ -62,7 +63,12 @@ export async function changeUser(args: readonly string[]): Promise<void> {
       database,
       [
         ...(fields.length === 0 ? [] : [changeStatement(database, [{ id, changes }])]),
-        ...(password === undefined ? [] : [setPasswordsStatement(database, [password], auditor.now)]),
+        ...(password === undefined
+          ? []
+          : [
+              setPasswordsStatement(database, [password], auditor.now),
+              ...endStatements(database, [id], auditor.now), // whoever else may have known the old one is out
+            ]),
       ],
       { action: "human.change", subject: id, reason: changed.join(",") },
     );

@@ -73,7 +73,7 @@ export function changeStatement(
  * Statements after which nothing that these humans began stands: sessions, pending sign-ins and access tokens are refused
  * where they next ask for the human, at once and for good. One-time codes go, since they would open the door again.
  */
-export function deactivateStatements(
+export function endStatements(
   database: Database,
   humanIds: readonly string[],
   now: EpochSeconds,
@@ -81,11 +81,23 @@ export function deactivateStatements(
   const ids = JSON.stringify(humanIds);
   const among = "IN (SELECT value FROM json_each(?))";
   return [
-    database.prepare(`UPDATE humans SET status = 'inactive', ended_at = ? WHERE id ${among}`).bind(now, ids),
+    database.prepare(`UPDATE humans SET ended_at = ? WHERE id ${among}`).bind(now, ids),
     database.prepare(`DELETE FROM sessions WHERE human_id ${among}`).bind(ids),
     database.prepare(`DELETE FROM one_time_codes WHERE human_id ${among}`).bind(ids),
   ];
 }
+
+/** Ends all, and lets nothing begin. */
+export const deactivateStatements = (
+  database: Database,
+  humanIds: readonly string[],
+  now: EpochSeconds,
+): D1PreparedStatement[] => [
+  database
+    .prepare("UPDATE humans SET status = 'inactive' WHERE id IN (SELECT value FROM json_each(?))")
+    .bind(JSON.stringify(humanIds)),
+  ...endStatements(database, humanIds, now),
+];
 
 /** May sign in again; what ended stays ended. */
 export const activateStatement = (database: Database, humanIds: readonly string[]): D1PreparedStatement =>

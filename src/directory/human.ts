@@ -14,7 +14,7 @@ export interface Human extends Attributes {
   readonly username: string;
   /** how well the identity was proven at registration */
   readonly identityAssurance: Level;
-  /** when they were last deactivated: what began until then is over */
+  /** when all that they had begun was ended, by a deactivation or a password set for them */
   readonly endedAt?: EpochSeconds;
 }
 
@@ -113,7 +113,7 @@ export function addHumansStatements(
 }
 
 /**
- * Did a session or grant begin before the human was last deactivated? Then it is over, whatever its own object says: a
+ * Did a session or grant begin before all that the human had begun was ended? Then it is over, whatever its own object says: a
  * command reaches the directory only, and one who is active again must not find a thief's session alive.
  */
 export const isOver = (begunAt: EpochSeconds, endedAt: EpochSeconds | undefined): boolean =>
@@ -164,7 +164,7 @@ interface HumanRow {
 
 /**
  * An active human, or undefined.
- * @param begunAt when the session or grant began that names the human: one from before a deactivation finds nobody
+ * @param begunAt when the session or grant began that names the human: one from before that was ended finds nobody
  */
 export async function findHuman(
   database: Database,

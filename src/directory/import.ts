@@ -11,6 +11,7 @@ import {
   type Changes,
   changeStatement,
   deactivateStatements,
+  endStatements,
 } from "./administration.ts";
 import { type AuditEntry, auditStatements } from "./audit-entry.ts";
 import { type PasswordRecord, setPasswordsStatement } from "./credentials.ts";
@@ -172,6 +173,11 @@ function changeStatements(
     changeStatement(database, changed),
     addMembershipsStatement(database, memberships),
     setPasswordsStatement(database, passwords, now),
+    ...endStatements(
+      database,
+      passwords.map(({ humanId }) => humanId),
+      now,
+    ),
     activateStatement(database, idsOf("active")),
     ...deactivateStatements(database, idsOf("inactive"), now),
   ];

@@ -23,7 +23,7 @@ export interface Situation {
   readonly consents: ReadonlyMap<string, readonly string[]>;
   /** how this SP knows the human, if it does */
   readonly pseudonym: string | undefined;
-  /** when they were last deactivated: what began until then is over */
+  /** when all that they had begun was ended */
   readonly endedAt?: number | undefined;
 }
 

@@ -103,7 +103,7 @@ export async function consider(
 }
 
 /**
- * Who was deactivated and is active again proves themselves anew: neither a session from before counts, nor what it lends
+ * Whose sessions were all ended proves themselves anew: neither a session from before counts, nor what it lends
  * to a proof given since.
  */
 function withoutWhatIsOver(

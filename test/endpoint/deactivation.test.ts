@@ -3,7 +3,11 @@
  * again. Deactivation is a change of the directory alone, as a command makes it.
  */
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { activateStatement, deactivateStatements } from "../../src/directory/administration.ts";
+import {
+  activateStatement,
+  deactivateStatements,
+  endStatements,
+} from "../../src/directory/administration.ts";
 import { eraseStatements } from "../../src/directory/personal-data.ts";
 import { humanWithApp, levelSaid, oneTimeCode, sessionOpens, wanting } from "../support/factors.ts";
 import { askedBy, errorOf, Visitor } from "../support/visitor.ts";
@@ -44,6 +48,10 @@ async function signedIn() {
 describe.each([
   ["deactivated", deactivate],
   ["deactivated and active again", offAndOn],
+  [
+    "given a password by an administrator",
+    (id: string) => directory().batch(endStatements(directory(), [id], now())),
+  ],
   ["erased", (id: string) => directory().batch(eraseStatements(directory(), id, "test", now()))],
 ])("%s", (_, end) => {
   test("the session opens no account page and signs nobody in", async () => {
