@@ -3,7 +3,7 @@
  * outbox, to be run in the same transaction as the change: if one fails, so does the other. The chain takes it from there.
  */
 import type { EpochSeconds } from "../protocol/time.ts";
-import type { Database } from "./human.ts";
+import type { Database } from "./database.ts";
 
 export interface AuditEntry {
   /** `human:ID`, `token:ID`, `command:NAME` (who ran a command) or `idp` */

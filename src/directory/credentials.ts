@@ -1,7 +1,7 @@
 /** A human's password record, read and replaced; and the organisation chosen last. Hashing: see `password`. */
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
-import type { Database } from "./human.ts";
+import type { Database } from "./database.ts";
 
 export interface PasswordRecord {
   readonly hash: string;

@@ -5,9 +5,9 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import type { Attributes } from "../protocol/userinfo.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import { setPasswordsStatement } from "./credentials.ts";
+import type { Database } from "./database.ts";
 
-/** What of D1 is used: so that commands outside a Worker can bring their own. */
-export type Database = Pick<D1Database, "prepare" | "batch">;
+export type { Database };
 
 export interface Human extends Attributes {
   readonly id: string;
