@@ -4,13 +4,39 @@
  */
 import { USAGE as ADD_AUTHORISATION, addAuthorisation } from "./directory/add-authorisation.ts";
 import { USAGE as ADD_USER, addUser } from "./directory/add-user.ts";
+import { USAGE as CHANGE_USER, changeUser } from "./directory/change-user.ts";
 import { USAGE as ENROL_CODE, enrolCode } from "./directory/enrol-code.ts";
+import { USAGE as EXPORT, exportHumans } from "./directory/export.ts";
 import { USAGE as EXPORT_AUDIT, exportAudit } from "./directory/export-audit.ts";
 import { USAGE as EXTERNAL_SUBJECT, externalSubject } from "./directory/external-subject.ts";
+import {
+  ERASE_USAGE as ERASE_HUMAN,
+  EXPORT_USAGE as EXPORT_HUMAN,
+  eraseHuman,
+  exportHuman,
+} from "./directory/human-data.ts";
+import { USAGE as IMPORT, importFile } from "./directory/import.ts";
 import { BadInput } from "./directory/input.ts";
 import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
+import { USAGE as LIST_USERS, listUsers } from "./directory/list-users.ts";
+import {
+  ADD_USAGE as ADD_ORGANISATION,
+  addOrganisation,
+  LIST_USAGE as LIST_ORGANISATIONS,
+  listOrganisations,
+  REMOVE_USAGE as REMOVE_ORGANISATION,
+  removeOrganisation,
+} from "./directory/organisation.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
 import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
+import {
+  GRANT_USAGE as GRANT_ROLE,
+  grantRole,
+  REVOKE_USAGE as REVOKE_ROLE,
+  revokeRole,
+} from "./directory/role.ts";
+import { ACTIVATE_USAGE, activateUser, DEACTIVATE_USAGE, deactivateUser } from "./directory/status.ts";
+
 import {
   ADD_TOKEN,
   addToken,
@@ -21,31 +47,40 @@ import {
 } from "./directory/tokens.ts";
 import { USAGE as VERIFY_AUDIT, verifyAudit } from "./directory/verify-audit.ts";
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  "add-user": addUser,
-  "enrol-code": enrolCode,
-  "reset-password": resetPassword,
-  "add-authorisation": addAuthorisation,
-  "list-authorisations": listAuthorisations,
-  "revoke-authorisation": revokeAuthorisation,
-  "external-subject": externalSubject,
-  "verify-audit": verifyAudit,
-  "export-audit": exportAudit,
-  "add-token": addToken,
-  "list-tokens": listTokens,
-  "revoke-token": revokeToken,
+/** By name: what it does, and how it is called. */
+const COMMANDS: Readonly<Record<string, readonly [(args: readonly string[]) => Promise<void>, string]>> = {
+  "add-user": [addUser, ADD_USER],
+  "change-user": [changeUser, CHANGE_USER],
+  "list-users": [listUsers, LIST_USERS],
+  "deactivate-user": [deactivateUser, DEACTIVATE_USAGE],
+  "activate-user": [activateUser, ACTIVATE_USAGE],
+  "enrol-code": [enrolCode, ENROL_CODE],
+  "reset-password": [resetPassword, RESET_PASSWORD],
+  "grant-role": [grantRole, GRANT_ROLE],
+  "revoke-role": [revokeRole, REVOKE_ROLE],
+  "add-organisation": [addOrganisation, ADD_ORGANISATION],
+  "remove-organisation": [removeOrganisation, REMOVE_ORGANISATION],
+  "list-organisations": [listOrganisations, LIST_ORGANISATIONS],
+  "add-authorisation": [addAuthorisation, ADD_AUTHORISATION],
+  "list-authorisations": [listAuthorisations, LIST_AUTHORISATIONS],
+  "revoke-authorisation": [revokeAuthorisation, REVOKE_AUTHORISATION],
+  "external-subject": [externalSubject, EXTERNAL_SUBJECT],
+  import: [importFile, IMPORT],
+  export: [exportHumans, EXPORT],
+  "export-human": [exportHuman, EXPORT_HUMAN],
+  "erase-human": [eraseHuman, ERASE_HUMAN],
+  "add-token": [addToken, ADD_TOKEN],
+  "list-tokens": [listTokens, LIST_TOKENS],
+  "revoke-token": [revokeToken, REVOKE_TOKEN],
+  "verify-audit": [verifyAudit, VERIFY_AUDIT],
+  "export-audit": [exportAudit, EXPORT_AUDIT],
 };
-const USAGE = [
-  ...[ADD_USER, ENROL_CODE, RESET_PASSWORD],
-  ...[ADD_AUTHORISATION, LIST_AUTHORISATIONS, REVOKE_AUTHORISATION, EXTERNAL_SUBJECT],
-  ...[VERIFY_AUDIT, EXPORT_AUDIT],
-  ...[ADD_TOKEN, LIST_TOKENS, REVOKE_TOKEN],
-]
-  .map((usage, position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
+const USAGE = Object.values(COMMANDS)
+  .map(([, usage], position) => `${position === 0 ? "usage:" : "      "} npm run directory -- ${usage}`)
   .join("\n");
 
 const [name = "", ...args] = process.argv.slice(2);
-const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const [command] = (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined) ?? [];
 try {
   if (command !== undefined) await command(args);
   else if (name === "help") console.log(USAGE);

@@ -6,8 +6,9 @@ import { addAuthorisation as register } from "../../src/directory/authorisation.
 import { listOrganisations } from "../../src/directory/human.ts";
 import { findSecondReading, type SecondReading } from "../../src/protocol/json.ts";
 import { ROOT } from "../runtime.ts";
+import { BY, createAuditor } from "./audit.ts";
 import { activeHuman, onDirectory, PLACE } from "./database.ts";
-import { actor, BadInput, line, readFlags } from "./input.ts";
+import { BadInput, line, readFlags } from "./input.ts";
 import { utc } from "./output.ts";
 
 export const USAGE = "add-authorisation (--state DIR | --remote) --username U --policy-file FILE [--by NAME]";
@@ -22,11 +23,11 @@ export async function addAuthorisation(args: readonly string[]): Promise<void> {
     ...PLACE,
     username: { type: "string" },
     "policy-file": { type: "string" },
-    by: { type: "string" },
+    ...BY,
   });
   const username = line(flags.username, "--username", 200);
   const file = line(flags["policy-file"], "--policy-file", 1000);
-  const registeredBy = actor(flags.by);
+  const auditor = createAuditor(flags.by);
   const { policyIssuer, ...authorisation } = await readPolicyFile(file, flags.remote);
   await onDirectory(flags, async (database) => {
     const humanId = await activeHuman(database, username);
@@ -36,9 +37,16 @@ export async function addAuthorisation(args: readonly string[]): Promise<void> {
         `${file}: policyIssuer is none of the organisations of ${username}: ${own.join(", ")}`,
       );
     }
-    const now = Math.floor(Date.now() / 1000);
-    const record = { ...authorisation, humanId, organisationId: policyIssuer, registeredBy };
-    const id = await register(database, record, now);
+    const { now } = auditor;
+    const record = {
+      ...authorisation,
+      humanId,
+      organisationId: policyIssuer,
+      registeredBy: auditor.name,
+    };
+    const id = await register(database, record, now, (reason) => [
+      auditor.entry({ action: "authorisation.add", subject: humanId, organisation: policyIssuer, reason }),
+    ]);
     console.log(
       `Added authorisation ${id}: ${username} for ${policyIssuer}, ${describeLife(authorisation, now)}.`,
     );

@@ -1,8 +1,8 @@
 /** Which directory a command works on: one below a state folder, or the deployed one; and whom in it. */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { findHumanId } from "../../src/directory/administration.ts";
-import type { Database } from "../../src/directory/human.ts";
+import { findAnyHuman, findHumanId } from "../../src/directory/administration.ts";
+import type { Database, Status } from "../../src/directory/human.ts";
 import { openRemoteDatabase } from "../remote-database.ts";
 import { migrate, openDatabase, ROOT } from "../runtime.ts";
 import { BadInput } from "./input.ts";
@@ -35,6 +35,16 @@ export async function activeHuman(database: Database, username: string): Promise
   const humanId = await findHumanId(database, username);
   if (humanId === undefined) throw new BadInput(`There is no active user ${JSON.stringify(username)}.`);
   return humanId;
+}
+
+/** @throws BadInput when nobody has that name, active or not */
+export async function anyHuman(
+  database: Database,
+  username: string,
+): Promise<{ readonly id: string; readonly status: Status }> {
+  const human = await findAnyHuman(database, username);
+  if (human === undefined) throw new BadInput(`There is no user ${JSON.stringify(username)}.`);
+  return human;
 }
 
 async function open({ state, remote }: Place): Promise<{ database: Database; close: () => Promise<void> }> {

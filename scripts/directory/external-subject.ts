@@ -4,21 +4,24 @@
  */
 import { setExternalSubject } from "../../src/directory/authorisation.ts";
 import { listOrganisations } from "../../src/directory/human.ts";
+import { BY, createAuditor } from "./audit.ts";
 import { activeHuman, onDirectory, PLACE } from "./database.ts";
 import { BadInput, line, readFlags } from "./input.ts";
 
 export const USAGE =
-  "external-subject (--state DIR | --remote) --username U --organisation ID (--subject S [--dataspace D] | --remove)";
+  "external-subject (--state DIR | --remote) --username U --organisation ID (--subject S [--dataspace D] | --remove) [--by NAME]";
 
 export async function externalSubject(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, {
     ...PLACE,
+    ...BY,
     username: { type: "string" },
     organisation: { type: "string" },
     subject: { type: "string" },
     dataspace: { type: "string" },
     remove: { type: "boolean", default: false },
   });
+  const auditor = createAuditor(flags.by);
   const username = line(flags.username, "--username", 200);
   const organisation = line(flags.organisation, "--organisation", 256);
   if (flags.remove === (flags.subject !== undefined))
@@ -35,7 +38,14 @@ export async function externalSubject(args: readonly string[]): Promise<void> {
     const own = (await listOrganisations(database, humanId)).map(({ id }) => id);
     if (!own.includes(organisation))
       throw new BadInput(`${username} does not act for ${organisation}, but for ${own.join(", ")}.`);
-    await setExternalSubject(database, humanId, organisation, external);
+    await setExternalSubject(database, humanId, organisation, external, {
+      entry: auditor.entry({
+        action: external === undefined ? "external-subject.remove" : "external-subject.set",
+        subject: humanId,
+        organisation,
+      }),
+      now: auditor.now,
+    });
     const where =
       external === undefined ? "in this directory" : `in its Authorisation Registry, as ${external.subject}`;
     console.log(`What ${username} may do for ${organisation} is kept ${where}.`);

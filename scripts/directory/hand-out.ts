@@ -3,6 +3,7 @@ import type { Database } from "../../src/directory/human.ts";
 import { addOneTimeCode, type Purpose } from "../../src/directory/one-time-code.ts";
 import { createCode, hashCode } from "../../src/factors/recovery.ts";
 import type { Level } from "../../src/protocol/assurance.ts";
+import type { Auditor } from "./audit.ts";
 import { activeHuman } from "./database.ts";
 import { utc } from "./output.ts";
 
@@ -20,10 +21,16 @@ export async function handOut(
   username: string,
   purpose: Purpose,
   level: Level,
+  auditor: Auditor,
 ): Promise<HandedOut> {
   const humanId = await activeHuman(database, username);
   const code = createCode();
-  const expiresAt = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
-  await addOneTimeCode(database, { hash: await hashCode(code), humanId, purpose, level, expiresAt });
+  const expiresAt = auditor.now + LIFETIME_SECONDS;
+  const entry = auditor.entry({ action: `${purpose}-code.add`, subject: humanId, reason: level });
+  await addOneTimeCode(
+    database,
+    { hash: await hashCode(code), humanId, purpose, level, expiresAt },
+    { entry, now: auditor.now },
+  );
   return { code, until: utc(expiresAt) };
 }

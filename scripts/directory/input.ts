@@ -28,3 +28,11 @@ export function line(value: string | undefined, flag: string, maxLength: number)
 
 /** Who does this: the flag, or the user of this machine. */
 export const actor = (value: string | undefined): string => line(value ?? userInfo().username, "--by", 200);
+
+/** A whole number within bounds. */
+export function count(value: string, flag: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most))
+    throw new BadInput(`${flag} must be a number from ${least} to ${most}.`);
+  return number;
+}

@@ -61,7 +61,7 @@ export const accountForm =
 
 async function visitOf(request: Request, deps: AccountDeps): Promise<Visit | undefined> {
   const session = await currentSession(request, deps);
-  const human = session && (await findHuman(deps.directory, session.record.humanId));
+  const human = session && (await findHuman(deps.directory, session.record.humanId, session.record.authTime));
   if (session === undefined || human === undefined) return undefined;
   return {
     session,

@@ -3,7 +3,7 @@
  * outbox, to be run in the same transaction as the change: if one fails, so does the other. The chain takes it from there.
  */
 import type { EpochSeconds } from "../protocol/time.ts";
-import type { Database } from "./human.ts";
+import type { Database } from "./database.ts";
 
 export interface AuditEntry {
   /** `human:ID`, `token:ID`, `command:NAME` (who ran a command) or `idp` */
@@ -31,4 +31,24 @@ export function auditStatement(
   return database
     .prepare("INSERT INTO audit_pending (id, organisation_id, at, entry) VALUES (?, ?, ?, ?)")
     .bind(crypto.randomUUID(), entry.organisation ?? "", now, JSON.stringify(entry));
+}
+
+/** The same for many at once, as one statement: D1 takes all of them as one value. */
+export function auditStatements(
+  database: Database,
+  entries: readonly AuditEntry[],
+  now: EpochSeconds,
+): D1PreparedStatement {
+  const rows = entries.map((entry) => ({
+    id: crypto.randomUUID(),
+    organisation: entry.organisation ?? "",
+    at: now,
+    entry: JSON.stringify(entry),
+  }));
+  return database
+    .prepare(
+      `INSERT INTO audit_pending (id, organisation_id, at, entry)
+       SELECT value ->> 'id', value ->> 'organisation', value ->> 'at', value ->> 'entry' FROM json_each(?)`,
+    )
+    .bind(JSON.stringify(rows));
 }

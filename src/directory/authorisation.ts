@@ -6,6 +6,7 @@
 import type { Authorisation } from "../delegation/evaluation.ts";
 import type { PolicySet } from "../delegation/policy.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import type { Database } from "./human.ts";
 
 export interface NewAuthorisation extends Authorisation {
@@ -20,19 +21,22 @@ export async function addAuthorisation(
   database: Database,
   authorisation: NewAuthorisation,
   now: EpochSeconds,
+  audit: (id: string) => readonly AuditEntry[] = () => [],
 ): Promise<string> {
   const { humanId, organisationId, policySets, notBefore, notOnOrAfter, registeredBy } = authorisation;
   const id = crypto.randomUUID();
-  await database
-    .prepare(
-      `INSERT INTO authorisations (id, human_id, organisation_id, policy_sets, not_before, not_on_or_after,
-         registered_by, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-    )
-    .bind(
-      ...[id, humanId, organisationId, JSON.stringify(policySets), notBefore ?? null, notOnOrAfter ?? null],
-      ...[registeredBy, now],
-    )
-    .run();
+  await database.batch([
+    database
+      .prepare(
+        `INSERT INTO authorisations (id, human_id, organisation_id, policy_sets, not_before, not_on_or_after,
+           registered_by, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(
+        ...[id, humanId, organisationId, JSON.stringify(policySets), notBefore ?? null, notOnOrAfter ?? null],
+        ...[registeredBy, now],
+      ),
+    ...audit(id).map((entry) => auditStatement(database, entry, now)),
+  ]);
   return id;
 }
 
@@ -42,15 +46,32 @@ export async function revokeAuthorisation(
   id: string,
   revokedBy: string,
   now: EpochSeconds,
+  audit: readonly AuditEntry[] = [],
 ): Promise<boolean> {
+  const [revoked] = await database.batch([
+    database
+      .prepare(
+        `UPDATE authorisations SET status = 'revoked', revoked_by = ?, revoked_at = ?
+         WHERE id = ? AND (status = 'active' OR (revoked_by = ? AND revoked_at = ?)) RETURNING id`,
+      )
+      .bind(revokedBy, now, id, revokedBy, now),
+    ...audit.map((entry) => auditStatement(database, entry, now)),
+  ]);
+  return (revoked?.results.length ?? 0) > 0;
+}
+
+/** Whose an active authorisation is, and for which organisation. */
+export async function findAuthorisation(
+  database: Database,
+  id: string,
+): Promise<{ readonly humanId: string; readonly organisationId: string } | undefined> {
   const row = await database
     .prepare(
-      `UPDATE authorisations SET status = 'revoked', revoked_by = ?, revoked_at = ?
-       WHERE id = ? AND (status = 'active' OR (revoked_by = ? AND revoked_at = ?)) RETURNING id`,
+      "SELECT human_id AS humanId, organisation_id AS organisationId FROM authorisations WHERE id = ? AND status = 'active'",
     )
-    .bind(revokedBy, now, id, revokedBy, now)
-    .first();
-  return row !== null;
+    .bind(id)
+    .first<{ humanId: string; organisationId: string }>();
+  return row ?? undefined;
 }
 
 export interface RegisteredAuthorisation {
@@ -89,13 +110,16 @@ export async function setExternalSubject(
   humanId: string,
   organisationId: string,
   external: External | undefined,
+  audit?: { readonly entry: AuditEntry; readonly now: EpochSeconds },
 ): Promise<void> {
-  await database
-    .prepare(
-      "UPDATE memberships SET external_subject = ?, external_dataspace = ? WHERE human_id = ? AND organisation_id = ?",
-    )
-    .bind(external?.subject ?? null, external?.dataspace ?? null, humanId, organisationId)
-    .run();
+  await database.batch([
+    database
+      .prepare(
+        "UPDATE memberships SET external_subject = ?, external_dataspace = ? WHERE human_id = ? AND organisation_id = ?",
+      )
+      .bind(external?.subject ?? null, external?.dataspace ?? null, humanId, organisationId),
+    ...(audit === undefined ? [] : [auditStatement(database, audit.entry, audit.now)]),
+  ]);
 }
 
 /** How the organisation's Authorisation Registry knows a human. */

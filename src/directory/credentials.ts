@@ -2,7 +2,7 @@
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { runAudited } from "./audited.ts";
-import type { Database } from "./human.ts";
+import type { Database } from "./database.ts";
 
 export interface PasswordRecord {
   readonly hash: string;
@@ -26,14 +26,31 @@ export async function setPassword(
   now: EpochSeconds,
   audit: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
-  const change = database
-    .prepare(
-      `INSERT INTO passwords (human_id, hash, level, changed_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
-         changed_at = excluded.changed_at, must_change = 0`,
-    )
-    .bind(humanId, password.hash, password.level, now);
+  const change = setPasswordsStatement(database, [{ humanId, ...password, mustChange: false }], now);
   await runAudited(database, change, audit);
+}
+
+export interface NewPassword extends PasswordRecord {
+  readonly humanId: string;
+  /** the human has to choose another at the next sign-in */
+  readonly mustChange: boolean;
+}
+
+/** Of any number of humans, as one statement with all of them in one value. */
+export function setPasswordsStatement(
+  database: Database,
+  passwords: readonly NewPassword[],
+  now: EpochSeconds,
+): D1PreparedStatement {
+  return database
+    .prepare(
+      `INSERT INTO passwords (human_id, hash, level, must_change, changed_at)
+       SELECT value ->> 'humanId', value ->> 'hash', value ->> 'level', value ->> 'mustChange', ?
+         FROM json_each(?) WHERE true
+       ON CONFLICT (human_id) DO UPDATE SET hash = excluded.hash, level = excluded.level,
+         changed_at = excluded.changed_at, must_change = excluded.must_change`,
+    )
+    .bind(now, JSON.stringify(passwords));
 }
 
 /** @param organisationId as the directory spells it @returns false when it is not theirs to represent */

@@ -3,53 +3,123 @@ import type { Level } from "../protocol/assurance.ts";
 import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Attributes } from "../protocol/userinfo.ts";
+import { type AuditEntry, auditStatement } from "./audit-entry.ts";
+import { setPasswordsStatement } from "./credentials.ts";
+import type { Database } from "./database.ts";
 
-/** What of D1 is used: so that commands outside a Worker can bring their own. */
-export type Database = Pick<D1Database, "prepare" | "batch">;
+export type { Database };
 
 export interface Human extends Attributes {
   readonly id: string;
   readonly username: string;
   /** how well the identity was proven at registration */
   readonly identityAssurance: Level;
+  /** when all that they had begun was ended, by a deactivation or a password set for them */
+  readonly endedAt?: EpochSeconds;
 }
 
-export interface NewHuman extends Omit<Human, "id" | "emailVerified"> {
-  readonly passwordHash: string;
+export interface NewHuman extends Omit<Human, "id" | "emailVerified" | "endedAt"> {
+  /** without one: made here */
+  readonly id?: string;
+  /** without one: no password until a reset link or an enrolment code is used */
+  readonly passwordHash?: string;
+  /** what the password counts for; without one: substantial, since an administrator gave it */
+  readonly passwordLevel?: Level;
+  /** the password has to be changed at the first sign-in */
+  readonly mustChangePassword?: boolean;
   /** at least one; the first is offered first, and is the human's home: its token may change the record */
   readonly organisations: readonly Organisation[];
+  /** without one: active */
+  readonly status?: Status;
 }
+
+export type Status = "active" | "inactive";
 
 /** One spelling per name, so that nobody registers a look-alike by case or composition. */
 export const usernameKey = (username: string): string => username.normalize("NFKC").trim().toLowerCase();
 
-/** Adds a human, password and memberships together. @throws when the username is taken (unique constraint) */
-export async function addHuman(database: Database, human: NewHuman, now: EpochSeconds): Promise<string> {
-  const id = crypto.randomUUID();
+/**
+ * Adds a human, password and memberships together.
+ * @param audit entries that are stored with it, or not at all
+ * @throws when the username is taken (unique constraint)
+ */
+export async function addHuman(
+  database: Database,
+  human: NewHuman,
+  now: EpochSeconds,
+  audit: readonly AuditEntry[] = [],
+): Promise<string> {
+  const id = human.id ?? crypto.randomUUID();
   await database.batch([
-    database
-      .prepare(
-        `INSERT INTO humans (id, username, username_key, given_name, family_name, email, phone, gender, locale,
-           identity_assurance, created_at, home_organisation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .bind(
-        ...[id, human.username, usernameKey(human.username), human.givenName, human.familyName, human.email],
-        ...[human.phone ?? null, human.gender ?? null, human.locale ?? null, human.identityAssurance, now],
-        human.organisations[0]?.id ?? null,
-      ),
-    database
-      .prepare("INSERT INTO passwords (human_id, hash, changed_at) VALUES (?, ?, ?)")
-      .bind(id, human.passwordHash, now),
-    ...human.organisations.map((organisation, position) =>
-      database
-        .prepare(
-          "INSERT INTO memberships (human_id, organisation_id, organisation_name, position) VALUES (?, ?, ?, ?)",
-        )
-        .bind(id, organisation.id, organisation.name, position),
-    ),
+    ...addHumansStatements(database, [{ ...human, id }], now),
+    ...audit.map((entry) => auditStatement(database, entry, now)),
   ]);
   return id;
 }
+
+/**
+ * Statements that add any number of humans: one per table, each with all rows as one JSON value, since D1 binds no more
+ * than 100 values per statement. A value holds 2 MB.
+ */
+export function addHumansStatements(
+  database: Database,
+  humans: readonly (NewHuman & { readonly id: string })[],
+  now: EpochSeconds,
+): D1PreparedStatement[] {
+  const rows = humans.map(({ organisations, passwordHash: _, ...human }) => ({
+    ...human,
+    home: organisations[0]?.id,
+    key: usernameKey(human.username),
+    status: human.status ?? "active",
+  }));
+  const passwords = humans.flatMap(({ id, passwordHash, passwordLevel, mustChangePassword = false }) =>
+    passwordHash === undefined
+      ? []
+      : [
+          {
+            ...{ humanId: id, hash: passwordHash, level: passwordLevel ?? "substantial" },
+            mustChange: mustChangePassword,
+          },
+        ],
+  );
+  const memberships = humans.flatMap(({ id, organisations }) =>
+    organisations.map((organisation, position) => ({ human: id, ...organisation, position })),
+  );
+  const insert = (table: string, columns: Readonly<Record<string, string>>, values: readonly unknown[]) =>
+    database
+      .prepare(
+        `INSERT INTO ${table} (${Object.keys(columns).join(", ")})
+         SELECT ${Object.values(columns)
+           .map((member) => `value ->> '${member}'`)
+           .join(", ")} FROM json_each(?)`,
+      )
+      .bind(JSON.stringify(values));
+  return [
+    insert(
+      "humans",
+      {
+        ...{ id: "id", username: "username", username_key: "key", given_name: "givenName" },
+        ...{ family_name: "familyName", email: "email", phone: "phone", gender: "gender", locale: "locale" },
+        ...{ identity_assurance: "identityAssurance", status: "status", created_at: "now" },
+        home_organisation_id: "home",
+      },
+      rows.map((row) => ({ ...row, now })),
+    ),
+    setPasswordsStatement(database, passwords, now),
+    insert(
+      "memberships",
+      { human_id: "human", organisation_id: "id", organisation_name: "name", position: "position" },
+      memberships,
+    ),
+  ];
+}
+
+/**
+ * Did a session or grant begin before all that the human had begun was ended? Then it is over, whatever its own object says: a
+ * command reaches the directory only, and one who is active again must not find a thief's session alive.
+ */
+export const isOver = (begunAt: EpochSeconds, endedAt: EpochSeconds | undefined): boolean =>
+  endedAt !== undefined && begunAt <= endedAt;
 
 export async function usernameIsTaken(database: Database, username: string): Promise<boolean> {
   const row = await database
@@ -103,15 +173,25 @@ interface HumanRow {
   readonly gender: "male" | "female" | null;
   readonly locale: string | null;
   readonly identity_assurance: Level;
+  readonly ended_at: number | null;
 }
 
-/** An active human, or undefined. */
-export async function findHuman(database: Database, id: string): Promise<Human | undefined> {
+/**
+ * An active human, or undefined.
+ * @param begunAt when the session or grant began that names the human: one from before that was ended finds nobody
+ */
+export async function findHuman(
+  database: Database,
+  id: string,
+  begunAt?: EpochSeconds,
+): Promise<Human | undefined> {
   const row = await database
     .prepare("SELECT * FROM humans WHERE id = ? AND status = 'active'")
     .bind(id)
     .first<HumanRow>();
   if (row === null) return undefined;
+  const endedAt = row.ended_at ?? undefined;
+  if (begunAt !== undefined && isOver(begunAt, endedAt)) return undefined;
   return {
     id: row.id,
     username: row.username,
@@ -123,6 +203,7 @@ export async function findHuman(database: Database, id: string): Promise<Human |
     ...(row.phone === null ? {} : { phone: row.phone }),
     ...(row.gender === null ? {} : { gender: row.gender }),
     ...(row.locale === null ? {} : { locale: row.locale }),
+    ...(endedAt === undefined ? {} : { endedAt }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import type { Database } from "./human.ts";
 
 export type Purpose = "enrol" | "reset";
@@ -17,8 +18,12 @@ export interface OneTimeCode {
   readonly expiresAt: EpochSeconds;
 }
 
-/** Stores a code. An earlier one for the same purpose is over. */
-export async function addOneTimeCode(database: Database, code: OneTimeCode): Promise<void> {
+/** Stores a code. An earlier one for the same purpose is over. @param audit an entry that is stored with it, or not at all */
+export async function addOneTimeCode(
+  database: Database,
+  code: OneTimeCode,
+  audit?: { readonly entry: AuditEntry; readonly now: EpochSeconds },
+): Promise<void> {
   const { hash, humanId, purpose, level, expiresAt } = code;
   await database.batch([
     database.prepare("DELETE FROM one_time_codes WHERE human_id = ? AND purpose = ?").bind(humanId, purpose),
@@ -27,6 +32,7 @@ export async function addOneTimeCode(database: Database, code: OneTimeCode): Pro
         "INSERT INTO one_time_codes (hash, human_id, purpose, level, expires_at) VALUES (?, ?, ?, ?, ?)",
       )
       .bind(hash, humanId, purpose, level, expiresAt),
+    ...(audit === undefined ? [] : [auditStatement(database, audit.entry, audit.now)]),
   ]);
 }
 

@@ -25,6 +25,15 @@ export async function verifyPassword(password: string, stored: string | undefine
   return timingSafeEqual(derived, key) && parsed !== undefined;
 }
 
+/**
+ * Is it a hash as this file makes them? Other costs are refused: a smaller one is guessed sooner, a greater one would
+ * have each try at that name take the Worker's memory or time.
+ */
+export function isOwnHash(text: string): boolean {
+  const { N, r, p } = parse(text)?.cost ?? { N: 0, r: 0, p: 0 };
+  return N === COST.N && r === COST.r && p === COST.p;
+}
+
 interface Cost {
   readonly N: number;
   readonly r: number;

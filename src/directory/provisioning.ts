@@ -5,6 +5,7 @@
  */
 import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
+import { overStatements } from "./administration.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import { type Database, usernameKey } from "./human.ts";
 import { findUser, type ProvisionedUser, type UserState } from "./provisioned-user.ts";
@@ -161,6 +162,7 @@ const changeOfHome = (
             .bind(key, state.username, key, key, key, state.username, key, key, user.id),
         ]),
     ...membershipOf(database, user.id, organisation, state.member),
+    ...(user.active && !state.active ? overStatements(database, [user.id], now) : []),
   ];
 };
 
@@ -204,6 +206,7 @@ export function removeUser(
             )
             .bind(now, now, user.version, user.id),
           ...membershipOf(database, user.id, organisation, false),
+          ...overStatements(database, [user.id], now),
         ]
       : [
           database

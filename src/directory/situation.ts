@@ -23,10 +23,12 @@ export interface Situation {
   readonly consents: ReadonlyMap<string, readonly string[]>;
   /** how this SP knows the human, if it does */
   readonly pseudonym: string | undefined;
+  /** when all that they had begun was ended */
+  readonly endedAt?: number | undefined;
 }
 
 const QUERY = `
-  SELECT humans.id, username, given_name, family_name, identity_assurance,
+  SELECT humans.id, username, given_name, family_name, identity_assurance, ended_at,
     (SELECT level FROM passwords WHERE human_id = humans.id) AS password_level,
     (SELECT must_change FROM passwords WHERE human_id = humans.id) AS must_change,
     (SELECT changed_at FROM passwords WHERE human_id = humans.id) AS changed_at,
@@ -54,6 +56,7 @@ interface Row {
   readonly organisations: string;
   readonly consents: string;
   readonly pseudonym: string | null;
+  readonly ended_at: number | null;
 }
 
 /**
@@ -90,5 +93,6 @@ export async function findSituation(
     hasChosen: organisations.some(({ chosen }) => chosen !== null),
     consents: new Map(consents.map(({ organisation, scopes }) => [organisation, scopes.split(" ")])),
     pseudonym: row.pseudonym ?? undefined,
+    endedAt: row.ended_at ?? undefined,
   };
 }

@@ -3,11 +3,14 @@
  * is it? Owns gathering those facts; what follows from them is in `flow`.
  */
 import type { Deps } from "../deps.ts";
+import { isOver } from "../directory/human.ts";
 import { findSituation, type Situation } from "../directory/situation.ts";
 import { readOwnIdToken } from "../jwt/own-token.ts";
 import type { Language } from "../pages/text.ts";
 import type { Browser, GrantRecord } from "../protocol/grant.ts";
 import { ok, type Result } from "../protocol/result.ts";
+import type { SessionRecord } from "../protocol/session.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
 import { recognise } from "./browser.ts";
 import { type Candidate, candidateOf, type Facts, type Next, nextStep } from "./flow.ts";
 import { chosenNow, hereOf, languageCookie, languageOf } from "./language.ts";
@@ -74,11 +77,13 @@ export async function consider(
   known?: Situation,
 ): Promise<Considered> {
   const { config, directory, now } = deps;
-  const candidate = candidateOf(grant, session?.record, now());
-  const situation =
-    candidate && candidate.humanId === known?.humanId
+  const proven = candidateOf(grant, session?.record, now());
+  const read =
+    proven && proven.humanId === known?.humanId
       ? known
-      : candidate && (await findSituation(directory, candidate.humanId, grant.party.id, isListed(config)));
+      : proven && (await findSituation(directory, proven.humanId, grant.party.id, isListed(config)));
+  const candidate = withoutWhatIsOver(grant, session?.record, proven, read, now());
+  const situation = candidate && read;
   const { idTokenHint, clientId } = grant.request;
   const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keySets, config.partyId));
   const facts: Facts = {
@@ -95,6 +100,25 @@ export async function consider(
     ...(hint && hint.aud === clientId ? { expectedSubject: hint.sub } : {}),
   };
   return { candidate, situation, next: nextStep(facts) };
+}
+
+/**
+ * Whose sessions were all ended proves themselves anew: neither a session from before counts, nor what it lends
+ * to a proof given since.
+ */
+function withoutWhatIsOver(
+  grant: GrantRecord,
+  session: SessionRecord | undefined,
+  candidate: Candidate | undefined,
+  situation: Situation | undefined,
+  now: EpochSeconds,
+): Candidate | undefined {
+  const endedAt = situation?.endedAt;
+  if (candidate === undefined || endedAt === undefined) return candidate;
+  const isOfThisHuman = session?.humanId === candidate.humanId;
+  const standing = session && isOfThisHuman && isOver(session.authTime, endedAt) ? undefined : session;
+  const left = standing === session ? candidate : candidateOf(grant, standing, now);
+  return left && isOver(left.authTime, endedAt) ? undefined : left;
 }
 
 /** Does an authenticator model count as hardware now? One that was recalled is taken off the list. */

@@ -40,6 +40,8 @@ const PARTS: Readonly<Record<string, string>> = {
   readPartyClaims: "readParty",
   readCertificate: "readParty",
   readIdentity: "loadConfig",
+  readField: "readNewHuman",
+  readOrganisation: "readNewHuman",
   // what a form held is read already
   readNewPassword: "parseParameters",
   readKnownBrowser: "openObject",
@@ -74,7 +76,10 @@ test("JSON from outside is read by parseJson alone, which refuses a name twice",
   const parsers = below("src", /\.tsx?$/).filter((file) => /JSON\.parse\(|\.json\(\)/.test(read(file)));
   expect(parsers.sort()).toEqual([
     "src/directory/authorisation.ts", // our own columns
+    "src/directory/import.ts", // our own columns
+    "src/directory/personal-data.ts", // our own columns
     "src/directory/provisioned-user.ts", // our own columns
+    "src/directory/roll.ts", // our own columns
     "src/directory/situation.ts", // our own columns
     "src/jwt/profile.ts", // how numbers were written, of what parseJson has read
     "src/pages/passkey-script.ts", // in the browser, from our own page

@@ -1,0 +1,65 @@
+/**
+ * Whom a human may represent: adding, ending, listing. Ending one ends what hung on it, so that who comes back years later
+ * does not find old rights and consents alive. Changes are statements, for the batch that holds their audit entry too.
+ */
+import type { Organisation } from "../protocol/grant.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
+import type { Database } from "./human.ts";
+
+/** Behind those there are; one that is there gets the name given. Any number, as one statement. */
+export function addMembershipsStatement(
+  database: Database,
+  memberships: readonly (Organisation & { readonly humanId: string })[],
+): D1PreparedStatement {
+  return database
+    .prepare(
+      `INSERT INTO memberships (human_id, organisation_id, organisation_name, position)
+       SELECT value ->> 'humanId', value ->> 'id', value ->> 'name',
+         key + (SELECT coalesce(max(position) + 1, 0) FROM memberships WHERE human_id = value ->> 'humanId')
+       FROM json_each(?) WHERE true
+       ON CONFLICT (human_id, organisation_id) DO UPDATE SET organisation_name = excluded.organisation_name`,
+    )
+    .bind(JSON.stringify(memberships));
+}
+
+/** @param by who revokes the authorisations that go with it */
+export function removeMembershipStatements(
+  database: Database,
+  humanId: string,
+  organisationId: string,
+  by: string,
+  now: EpochSeconds,
+): D1PreparedStatement[] {
+  const both = "human_id = ? AND organisation_id = ?";
+  return [
+    database
+      .prepare(
+        `UPDATE authorisations SET status = 'revoked', revoked_by = ?, revoked_at = ? WHERE ${both} AND status = 'active'`,
+      )
+      .bind(by, now, humanId, organisationId),
+    database.prepare(`DELETE FROM consents WHERE ${both}`).bind(humanId, organisationId),
+    database.prepare(`DELETE FROM memberships WHERE ${both}`).bind(humanId, organisationId),
+  ];
+}
+
+export interface CountedOrganisation extends Organisation {
+  /** active humans who may represent it */
+  readonly humans: number;
+}
+
+/** Those that somebody may represent, by identifier. @param after the last identifier of the page before */
+export async function listAllOrganisations(
+  database: Database,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<readonly CountedOrganisation[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT organisation_id AS id, min(organisation_name) AS name,
+         count(CASE WHEN humans.status = 'active' THEN 1 END) AS humans
+       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id > ?
+       GROUP BY organisation_id ORDER BY organisation_id LIMIT ?`,
+    )
+    .bind(after, limit)
+    .all<CountedOrganisation>();
+  return results;
+}
