@@ -45,6 +45,13 @@ export default {
     },
     only("store", "protocol"),
     only("delegation", "protocol"),
+    {
+      name: "watch-sees-only",
+      severity: "error",
+      comment: "What is said of a request knows no endpoint, and no rule.",
+      from: { path: inside("watch") },
+      to: { path: "^(src|sandbox|scripts|test)/", pathNot: [inside("watch"), "^src/log"] },
+    },
     only("directory", "protocol", "delegation"),
     only("factors", "protocol", "trust"),
     {
@@ -92,6 +99,7 @@ export default {
     onlyFrom("node_modules/(otpauth|uqr)/", "^src/factors/totp"),
     onlyFrom("node_modules/@zxcvbn-ts/", "^src/factors/password-strength"),
     onlyFrom("node_modules/jose/", "^src/jwt/"),
+    onlyFrom("node_modules/@opentelemetry/", "^src/watch/otlp-encode"),
     onlyFrom("node_modules/hono/", "^src/(app|pages/|http/respond)"),
     onlyFrom("^cloudflare:", "^src/(store/|index)"),
     {

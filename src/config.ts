@@ -14,6 +14,7 @@ import { isLoopback } from "./protocol/redirect-uri.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
 import { type Certificate, parseCertificate } from "./trust/certificate.ts";
 import { sameBytes } from "./trust/der.ts";
+import type { OtlpTarget } from "./watch/otlp.ts";
 
 export interface Config {
   /** origin, no trailing slash */
@@ -62,6 +63,8 @@ export interface Config {
   readonly consentExemptParties: ReadonlySet<string>;
   readonly compat: ReadonlySet<Compat>;
   readonly dataJurisdiction: string | undefined;
+  /** where spans and metrics go */
+  readonly otlp: OtlpTarget | undefined;
   readonly dataKey: Uint8Array<ArrayBuffer>;
   /** said once in the log */
   readonly warnings: readonly string[];
@@ -90,7 +93,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
   const top = chain.at(-1);
   if (frameworkVersion === "3.0" && top !== undefined && !sameBytes(top.issuer, top.subject))
     problems.push("CERTIFICATE_CHAIN must end with the root under FRAMEWORK_VERSION=3.0"); // iSHARE JWT, `x5c`
-  const registryUrl = readRegistryUrl(read.required("REGISTRY_URL"), problems);
+  const registryUrl = readPeerUrl("REGISTRY_URL", read.required("REGISTRY_URL"), problems);
   const registryId = read.partyId("REGISTRY_PARTY_ID");
   const roots = read.fingerprints("REGISTRY_ROOT_FINGERPRINTS", true);
   const leaves = read.fingerprints("REGISTRY_LEAF_FINGERPRINTS", false);
@@ -121,6 +124,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     consentExemptParties: new Set<string>(read.partyIds("CONSENT_EXEMPT_PARTIES")),
     compat: new Set(read.choices("COMPAT", COMPAT)),
     dataJurisdiction: read.optionalChoice("DATA_JURISDICTION", JURISDICTIONS),
+    otlp: readOtlp(read, problems),
   };
   const dataKey = await readDataKey(read.optional("DATA_KEY"), secret, problems, warnings);
 
@@ -179,15 +183,21 @@ function readIssuer(text: string | undefined, problems: string[], warnings: stri
   return undefined;
 }
 
-function readRegistryUrl(text: string | undefined, problems: string[]): string | undefined {
+function readPeerUrl(name: string, text: string | undefined, problems: string[]): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.parse(text);
   const plain = url !== null && !/[?#@]/.test(text);
   if (plain && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) {
     return url.href.replace(/\/+$/, "");
   }
-  problems.push("REGISTRY_URL must be an https URL (http only to this machine)");
+  problems.push(`${name} must be an https URL (http only to this machine)`);
   return undefined;
+}
+
+function readOtlp(read: Reader, problems: string[]): OtlpTarget | undefined {
+  const url = readPeerUrl("OTLP_ENDPOINT", read.optional("OTLP_ENDPOINT"), problems);
+  const headers = read.headers("OTLP_HEADERS");
+  return url === undefined ? undefined : { url, headers };
 }
 
 /** The eSEAL: key and chain, which must belong together and be valid now. */

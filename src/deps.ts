@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
 import { createVault, type Vault } from "./factors/seed-vault.ts";
+import type { LatestReadiness } from "./http/health.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import { createSigner, type Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
@@ -32,6 +33,8 @@ import type { GrantStore, LoginCounters, RefreshGates, ReplayStore, SessionStore
 import { createRefreshGates } from "./store/refresh-gate.ts";
 import { createReplayStore } from "./store/replay-marks.ts";
 import { createSessionStore } from "./store/session.ts";
+import { createTelemetry, type Telemetry } from "./watch/otlp.ts";
+import { type RequestWatch, watchRequest } from "./watch/request-watch.ts";
 
 export interface Deps {
   readonly config: Config;
@@ -53,7 +56,9 @@ export interface Deps {
   readonly directory: Database;
   readonly handles: Handles;
   readonly signedCopies: SignedCopies;
+  readonly readiness: LatestReadiness;
   readonly log: Log;
+  readonly watch: RequestWatch;
   /** what a human can quote and an operator can find */
   readonly correlationId: string;
   /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
@@ -78,6 +83,7 @@ export interface Bindings {
   readonly LOGIN_COUNTERS: DurableObjectNamespace;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
   readonly PARTY_RATE_LIMIT?: RateLimit;
+  readonly METRICS?: AnalyticsEngineDataset;
 }
 const BINDINGS: readonly (keyof Bindings)[] = [
   "TRUST_CACHE",
@@ -106,30 +112,44 @@ interface Isolate {
   readonly loginCounters: LoginCounters;
   readonly gates: RefreshGates;
   readonly signedCopies: SignedCopies;
+  readonly readiness: LatestReadiness;
+  readonly telemetry: Telemetry | undefined;
 }
 
 const isolates = new WeakMap<object, Isolate>();
 
-export const clock = (): EpochSeconds => Math.floor(Date.now() / 1000);
+/** Milliseconds since 1970, for durations; every rule counts in seconds. */
+const preciseClock = (): number => Date.now();
+export const clock = (): EpochSeconds => Math.floor(preciseClock() / 1000);
 
-/** @returns undefined when the configuration has problems: all of them are in the log */
+/**
+ * @param request none for work that the platform's clock starts
+ * @returns undefined when the configuration has problems: all of them are in the log
+ */
 export async function createDeps(
   env: object,
   waitUntil: (work: Promise<unknown>) => void,
+  request?: Request,
 ): Promise<Deps | undefined> {
   const correlationId = crypto.randomUUID();
-  const log = createLog({ correlationId });
-  const isolate = isolates.get(env) ?? (await createIsolate(env, log));
-  if (isolate === undefined) return undefined;
+  const made = isolates.get(env) ?? (await createIsolate(env, createLog({ correlationId })));
+  if (made === undefined) return undefined;
+  // Several requests begin a new isolate at once: what the first of them made is everybody's.
+  const isolate = isolates.get(env) ?? made;
   isolates.set(env, isolate);
-  const { config, paths, signer } = isolate;
+  const { config, paths, signer, telemetry } = isolate;
+  const bindings = env as Bindings;
+  const watch = watchRequest({
+    ...{ correlationId, telemetry, waitUntil, clock: preciseClock, dataset: bindings.METRICS },
+    traceparent: request?.headers.get("traceparent") ?? null,
+  });
+  const log = request === undefined ? createLog({ correlationId }) : watch.log;
   // An isolate may outlive the certificate that it checked when it began.
   const expired = config.certificateChain.findIndex(({ notAfter }) => clock() >= notAfter);
   if (expired >= 0) {
     log.error("misconfigured", { problems: [`CERTIFICATE_CHAIN: certificate ${expired + 1} has expired`] });
     return undefined;
   }
-  const bindings = env as Bindings;
   const shared = { now: clock, paths, signer };
   const party = {
     partyId: config.partyId,
@@ -143,6 +163,7 @@ export async function createDeps(
     now: clock,
     waitUntil,
     warn: log.warn,
+    note: watch.noteCache,
   };
   const registry = createRegistry({
     ...shared,
@@ -193,7 +214,9 @@ export async function createDeps(
     partyShield: createShield(bindings.PARTY_RATE_LIMIT, log),
     handles,
     signedCopies,
+    readiness: isolate.readiness,
     log,
+    watch,
     correlationId,
     directory: patient(bindings.DIRECTORY, BRIEF),
   };
@@ -242,6 +265,8 @@ async function createIsolate(env: object, log: Log): Promise<Isolate | undefined
     vault: await createVault(config.dataKey),
     loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
     signedCopies: {},
+    readiness: {},
+    telemetry: config.otlp && createTelemetry(config.otlp, config.partyId, preciseClock),
   };
 }
 
