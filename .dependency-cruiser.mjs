@@ -46,6 +46,16 @@ export default {
     only("store", "protocol"),
     only("delegation", "protocol"),
     {
+      name: "openapi-sees-only",
+      severity: "error",
+      comment: "A description: what is described does not know of it.",
+      from: { path: inside("openapi") },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("openapi", "protocol", "http"), "^src/deps"],
+      },
+    },
+    {
       name: "watch-sees-only",
       severity: "error",
       comment: "What is said of a request knows no endpoint, and no rule.",

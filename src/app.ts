@@ -39,6 +39,7 @@ import { capabilities } from "./oidc/capabilities.ts";
 import { jwks, openidConfiguration } from "./oidc/discovery.ts";
 import { token } from "./oidc/token.ts";
 import { userinfo } from "./oidc/userinfo.ts";
+import { openapi } from "./openapi/document.ts";
 import { SCRIPTS } from "./pages/scripts.ts";
 
 type Endpoint = (request: Request, deps: Deps) => Response | Promise<Response>;
@@ -53,6 +54,7 @@ const API: Readonly<Record<string, Methods>> = {
   "/connect/token": { POST: token },
   "/oauth2.0/token": { GET: token, POST: token },
   "/connect/userinfo": { GET: userinfo, POST: userinfo },
+  "/openapi.json": { GET: openapi },
   "/health": { GET: health },
   "/health/ready": { GET: ready },
   "/favicon.ico": { GET: () => new Response(null, { status: 204, headers: cacheable(86_400) }) }, // browsers ask
