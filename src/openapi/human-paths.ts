@@ -38,12 +38,11 @@ export function humanPaths(version: FrameworkVersion): Json {
         }),
         responses: {
           302: redirect("Signed in so far.", "`returnUrl`, or the page of a further factor."),
-          403: html("A form from another site."),
+          403: html("Not this password, or not for this user: the page again. Or a form from another site."),
           413: html("More than 64 KiB."),
           415: html("No form."),
           429: html("Too many tries.", WAIT),
           ...REFUSALS,
-          400: html("Not this password, or not for this user: the page again. Or our error page."),
         },
       },
     },

@@ -98,5 +98,5 @@ export const HEADERS: Json = {
       "Leads to the log line that says the exact reason. Not there while settings are not in order.",
     schema: { type: "string", format: "uuid" },
   },
-  RetryAfter: { description: "Seconds.", required: true, schema: { type: "string", pattern: "^[0-9]+$" } },
+  RetryAfter: { description: "Seconds.", schema: { type: "string", pattern: "^[0-9]+$" } },
 };

@@ -127,7 +127,14 @@ test("every operation answers as described", async () => {
     ...["post /connect/userinfo 200", "post /connect/userinfo 400", "post /connect/userinfo 403"],
     ...["get /connect/userinfo 401", "get /capabilities 400", "get /capabilities 401"],
     ...["post /connect/authorize 302", "post /connect/authorize 413", "post /connect/authorize 415"],
-    ...["post /login 302", "post /login 400", "post /login 403", "get /login 200"],
+    ...[
+      "post /login 302",
+      "post /login 400",
+      "post /login 403",
+      "post /login 413",
+      "post /login 415",
+      "get /login 200",
+    ],
     ...["get /connect/authorize/callback 200", "get /connect/authorize/callback 302", "get /error 503"],
   ])
     expect(seen).toContain(answer);
