@@ -70,7 +70,7 @@ export default {
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment)"],
+        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness)"],
       },
     },
     {

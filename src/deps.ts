@@ -6,7 +6,6 @@ import { type Config, loadConfig } from "./config.ts";
 import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
 import { createVault, type Vault } from "./factors/seed-vault.ts";
-import type { LatestReadiness } from "./http/health.ts";
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import { createSigner, type Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
@@ -34,6 +33,7 @@ import { createRefreshGates } from "./store/refresh-gate.ts";
 import { createReplayStore } from "./store/replay-marks.ts";
 import { createSessionStore } from "./store/session.ts";
 import { createTelemetry, type Telemetry } from "./watch/otlp.ts";
+import type { LatestReadiness } from "./watch/readiness.ts";
 import { type RequestWatch, watchRequest } from "./watch/request-watch.ts";
 
 export interface Deps {

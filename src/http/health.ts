@@ -4,7 +4,7 @@
  * a few seconds per isolate. Says names and yes or no; why is in the log.
  */
 import type { Deps } from "../deps.ts";
-import type { EpochSeconds } from "../protocol/time.ts";
+import { CHECKS, type Checks, type Verdict } from "../watch/readiness.ts";
 import { respondJson } from "./respond.tsx";
 
 export const health = (): Response => respondJson({ status: "ok" });
@@ -13,19 +13,6 @@ export const health = (): Response => respondJson({ status: "ok" });
 export const CHECK_MS = 2000;
 /** A verdict is handed out for so long. */
 export const REUSED_SECONDS = 5;
-
-const CHECKS = ["registry", "directory", "certificate"] as const;
-/** `stale`: the registry is out of reach, and its last word still counts (`TRUST_STALE_SECONDS`) */
-type Verdict = "ok" | "stale" | "failed";
-export type Checks = Readonly<Record<(typeof CHECKS)[number], Verdict>>;
-
-/** One isolate's: plain data, since no request may wait for the I/O of another. */
-export interface LatestReadiness {
-  checks?: Checks;
-  checkedAt?: EpochSeconds;
-  /** a check that began then is under way, or its request did not live to end it */
-  begunAt?: EpochSeconds | undefined;
-}
 
 const STANDING = { fresh: "ok", stale: "stale", unavailable: "failed" } as const;
 

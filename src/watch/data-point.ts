@@ -3,7 +3,7 @@
  * `docs/dashboard.json` asks for them by these numbers, so none is ever given another meaning.
  */
 import type { Log } from "../log.ts";
-import type { Answered } from "./request-watch.ts";
+import type { Answered } from "./answered.ts";
 
 /** `blob1` and so on, in this order; an absent value is an empty string. */
 export const BLOBS = ["endpoint", "method", "event", "reason", "party", "cache"] as const;

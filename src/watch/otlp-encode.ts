@@ -3,7 +3,7 @@
  * only importer of the OTLP serialiser. Loaded when something is to be delivered, not before.
  */
 import { JsonMetricsSerializer, JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
-import type { Answered } from "./request-watch.ts";
+import type { Answered } from "./answered.ts";
 
 type Span = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
 type ResourceMetrics = Parameters<typeof JsonMetricsSerializer.serializeRequest>[0];

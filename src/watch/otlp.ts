@@ -4,7 +4,7 @@
  * telemetry costs a sign-in nothing. How a request looks as a span is `otlp-encode`'s, loaded when it is first needed.
  */
 import type { Log } from "../log.ts";
-import type { Answered } from "./request-watch.ts";
+import type { Answered } from "./answered.ts";
 
 export interface OtlpTarget {
   /** base URL without a slash at its end: `/v1/traces` and `/v1/metrics` are below it (OTLP specification, OTLP/HTTP) */

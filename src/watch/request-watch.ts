@@ -6,33 +6,12 @@
  * Durations: the platform stops the clock between one wait for I/O and the next, so in production they tell how long a
  * request waited, and next to nothing of what it computed. The local runtime's clock runs on.
  */
+
 import { createRequestLog, type Log, type LogData } from "../log.ts";
+import { type Answered, CACHE_OUTCOMES, type CacheOutcome } from "./answered.ts";
 import { writeDataPoint } from "./data-point.ts";
 import type { Telemetry } from "./otlp.ts";
 import { parseTraceparent } from "./trace-context.ts";
-
-/** Where the registry's answers came from; the slowest of a request counts. `stale`: it was asked in vain. */
-const CACHE_OUTCOMES = ["memory", "kv", "registry", "stale"] as const;
-export type CacheOutcome = (typeof CACHE_OUTCOMES)[number];
-
-/** One answered request. Milliseconds since 1970, and milliseconds. */
-export interface Answered {
-  readonly correlationId: string;
-  /** the caller's, if it sent one */
-  readonly traceId: string | undefined;
-  readonly parentId: string | undefined;
-  /** the path of the route, never what was asked for; `other` for no route */
-  readonly endpoint: string;
-  readonly method: string;
-  readonly status: number;
-  readonly startedAt: number;
-  readonly duration: number;
-  readonly event: string;
-  readonly reason: string | undefined;
-  /** its registry id, once it is proven */
-  readonly party: string | undefined;
-  readonly cache: CacheOutcome | undefined;
-}
 
 export interface RequestWatch {
   readonly log: Log;
