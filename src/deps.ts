@@ -175,6 +175,7 @@ export async function createDeps(
       partyId: config.partyId,
       frameworkVersion: config.frameworkVersion,
       bearer: isolate.bearer,
+      time: watch.time,
     }),
     cache: createAnswerCache({
       ...asking,

@@ -4,6 +4,14 @@
 export const CACHE_OUTCOMES = ["memory", "kv", "registry", "stale"] as const;
 export type CacheOutcome = (typeof CACHE_OUTCOMES)[number];
 
+/** A call to somebody else while the request waited. Milliseconds since 1970, and milliseconds. */
+export interface Call {
+  /** a constant */
+  readonly name: string;
+  readonly startedAt: number;
+  readonly duration: number;
+}
+
 /** One answered request. Milliseconds since 1970, and milliseconds. */
 export interface Answered {
   readonly correlationId: string;
@@ -18,7 +26,8 @@ export interface Answered {
   readonly duration: number;
   readonly event: string;
   readonly reason: string | undefined;
-  /** its registry id, once it is proven */
+  /** its id; in a refusal what it said, with a certificate of the scheme and a signature to match */
   readonly party: string | undefined;
   readonly cache: CacheOutcome | undefined;
+  readonly calls: readonly Call[];
 }

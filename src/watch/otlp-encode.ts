@@ -3,14 +3,14 @@
  * only importer of the OTLP serialiser. Loaded when something is to be delivered, not before.
  */
 import { JsonMetricsSerializer, JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
-import type { Answered } from "./answered.ts";
+import type { Answered, Call } from "./answered.ts";
 
 type Span = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
 type ResourceMetrics = Parameters<typeof JsonMetricsSerializer.serializeRequest>[0];
 type Attributes = Readonly<Record<string, string | number>>;
 
 const SCOPE = { name: "ishare-idp" };
-const KIND_SERVER = 1;
+const KIND = { server: 1, client: 2 } as const;
 const SAMPLED = 1;
 const STATUS = { unset: 0, error: 2 } as const;
 const DELTA = 0;
@@ -21,7 +21,7 @@ export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1,
 
 export function encodeSpans(batch: readonly Answered[], service: Attributes): Uint8Array {
   const resource = resourceOf(service);
-  return must(JsonTraceSerializer.serializeRequest(batch.map((it) => spanOf(it, resource))));
+  return must(JsonTraceSerializer.serializeRequest(batch.flatMap((it) => spansOf(it, resource))));
 }
 
 /**
@@ -53,33 +53,41 @@ export function encodeMetrics(batch: readonly Answered[], service: Attributes, n
   return must(JsonMetricsSerializer.serializeRequest(metrics as unknown as ResourceMetrics));
 }
 
-function spanOf(answered: Answered, resource: Span["resource"]): Span {
-  const { correlationId, parentId, endpoint, method, status, party } = answered;
+/** The request as a server span, and below it a client span for each call to somebody else. */
+function spansOf(answered: Answered, resource: Span["resource"]): Span[] {
+  const { correlationId, parentId, endpoint, method, status, party, event } = answered;
   // Sixteen random bytes, as a trace's id is: who has one has the other.
   const traceId = answered.traceId ?? correlationId.replaceAll("-", "");
   const context = (spanId: string, isRemote: boolean) => ({ traceId, spanId, traceFlags: SAMPLED, isRemote });
-  const own = context(hex(8), false);
-  const end = answered.startedAt + answered.duration;
-  const span = {
-    name: `${method} ${endpoint}`,
-    kind: KIND_SERVER,
-    spanContext: () => own,
-    ...(parentId === undefined ? {} : { parentSpanContext: context(parentId, true) }),
-    startTime: hrTime(answered.startedAt),
-    endTime: hrTime(end),
-    duration: hrTime(answered.duration),
-    ended: true,
-    status: { code: status >= 500 ? STATUS.error : STATUS.unset },
-    attributes: {
-      ...measured(answered),
-      "ishare.correlation_id": correlationId,
-      "ishare.event": answered.event,
-      ...(party === undefined ? {} : { "ishare.party": party }),
-    },
-    ...{ links: [], events: [], resource, instrumentationScope: SCOPE },
-    ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
+  const build = (
+    name: string,
+    kind: number,
+    own: ReturnType<typeof context>,
+    parent: ReturnType<typeof context> | undefined,
+    { startedAt, duration }: Call | Answered,
+    attributes: Attributes,
+    code: number = STATUS.unset,
+  ): Span => {
+    const span = {
+      ...{ name, kind, attributes, resource, status: { code }, instrumentationScope: SCOPE },
+      ...{ spanContext: () => own, ...(parent === undefined ? {} : { parentSpanContext: parent }) },
+      ...{ startTime: hrTime(startedAt), endTime: hrTime(startedAt + duration), ended: true },
+      ...{ links: [], events: [], droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
+    };
+    return span as unknown as Span;
   };
-  return span as unknown as Span;
+  const own = context(hex(8), false);
+  const caller = parentId === undefined ? undefined : context(parentId, true);
+  const attributes = {
+    ...measured(answered),
+    ...{ "ishare.correlation_id": correlationId, "ishare.event": event },
+    ...(party === undefined ? {} : { "ishare.party": party }),
+  };
+  const code = status >= 500 ? STATUS.error : STATUS.unset;
+  return [
+    build(`${method} ${endpoint}`, KIND.server, own, caller, answered, attributes, code),
+    ...answered.calls.map((call) => build(call.name, KIND.client, context(hex(8), false), own, call, {})),
+  ];
 }
 
 /** Of few values each, so that they may tell series of a metric apart. */

@@ -8,7 +8,7 @@
  */
 
 import { createRequestLog, type Log, type LogData } from "../log.ts";
-import { type Answered, CACHE_OUTCOMES, type CacheOutcome } from "./answered.ts";
+import { type Answered, CACHE_OUTCOMES, type CacheOutcome, type Call } from "./answered.ts";
 import { writeDataPoint } from "./data-point.ts";
 import type { Telemetry } from "./otlp.ts";
 import { parseTraceparent } from "./trace-context.ts";
@@ -17,6 +17,8 @@ export interface RequestWatch {
   readonly log: Log;
   /** a look-up in the registry's cache */
   noteCache(outcome: CacheOutcome): void;
+  /** Makes a call that the request waits for, and notes how long it took. @param name a constant */
+  time<T>(name: string, call: () => Promise<T>): Promise<T>;
   /** Once, when the answer is there. */
   finish(endpoint: string, method: string, status: number): void;
 }
@@ -41,11 +43,20 @@ export function watchRequest(options: WatchOptions): RequestWatch {
   const traceId = trace?.traceId;
   const log = createRequestLog(traceId === undefined ? { correlationId } : { correlationId, traceId });
   let cache: CacheOutcome | undefined;
+  const calls: Call[] = [];
   return {
     log,
     noteCache: (outcome) => {
       if (CACHE_OUTCOMES.indexOf(outcome) > (cache === undefined ? -1 : CACHE_OUTCOMES.indexOf(cache)))
         cache = outcome;
+    },
+    time: async (name, call) => {
+      const begunAt = clock();
+      try {
+        return await call();
+      } finally {
+        calls.push({ name, startedAt: begunAt, duration: Math.max(0, clock() - begunAt) });
+      }
     },
     finish: (endpoint, given, status) => {
       const duration = Math.max(0, clock() - startedAt);
@@ -56,7 +67,7 @@ export function watchRequest(options: WatchOptions): RequestWatch {
       if (dataset === undefined && telemetry === undefined) return;
       const answered: Answered = {
         ...{ correlationId, traceId, parentId: trace?.parentId },
-        ...{ endpoint, method, status, startedAt, duration, cache },
+        ...{ endpoint, method, status, startedAt, duration, cache, calls: [...calls] },
         ...{ event: text(line, "event") ?? "", reason: text(line, "reason"), party: text(line, "party") },
       };
       if (dataset !== undefined) writeDataPoint(dataset, answered, log);

@@ -91,6 +91,16 @@ test("a request is a server span: in its caller's trace, with ids and constants 
   expect(answered.status).toBe(200);
   await expect.poll(() => spans().filter(ofToken).length, { timeout: 5000 }).toBe(1);
   const [span] = spans().filter(ofToken);
+  const calls = spans().filter(({ parentSpanId }) => parentSpanId === span?.spanId);
+  expect(calls.map(({ name, kind }) => [name, kind])).toEqual([
+    ["registry trusted_list", 3], // SPAN_KIND_CLIENT
+    ["registry party", 3],
+  ]);
+  for (const call of calls) {
+    expect(call.traceId).toBe(TRACE);
+    expect(BigInt(call.startTimeUnixNano) >= BigInt(span?.startTimeUnixNano ?? 0)).toBe(true);
+    expect(BigInt(call.endTimeUnixNano) <= BigInt(span?.endTimeUnixNano ?? 0)).toBe(true);
+  }
   expect(span).toMatchObject({
     traceId: TRACE,
     parentSpanId: "00f067aa0ba902b7",
