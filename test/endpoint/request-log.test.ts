@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  idp.world.registry.fault = undefined;
 });
 
 async function lineOf(request: Request, at: Instance = idp): Promise<Record<string, unknown>> {
@@ -55,19 +56,16 @@ describe("the line", () => {
   });
 
   test("says when the registry's last word was used for want of a newer one", async () => {
-    const own = await startWorker();
+    const own = idp.with({});
     later(0);
-    await own.send(post("/connect/token", await machineForm(own.world.sp)));
+    await own.send(post("/connect/token", await machineForm(sp)));
     later(400);
-    own.world.registry.fault = "down";
+    idp.world.registry.fault = "down";
     own.log();
-    const form = await machineForm(own.world.sp);
-    expect((await own.send(post("/connect/token", form))).status).toBe(200);
+    expect((await own.send(post("/connect/token", await machineForm(sp)))).status).toBe(200);
     expect(own.log().filter(({ event }) => event === "token_issued")).toEqual([
       expect.objectContaining({ cache: "stale" }),
     ]);
-    idp = await startWorker();
-    ({ sp } = idp.world);
   });
 
   test("of a refusal has its reason", async () => {
