@@ -45,6 +45,23 @@ export default {
     },
     only("store", "protocol"),
     only("delegation", "protocol"),
+    {
+      name: "openapi-sees-only",
+      severity: "error",
+      comment: "A description: what is described does not know of it.",
+      from: { path: inside("openapi") },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("openapi", "protocol", "http"), "^src/deps"],
+      },
+    },
+    {
+      name: "watch-sees-only",
+      severity: "error",
+      comment: "What is said of a request knows no endpoint, and no rule.",
+      from: { path: inside("watch") },
+      to: { path: "^(src|sandbox|scripts|test)/", pathNot: [inside("watch"), "^src/log"] },
+    },
     only("directory", "protocol", "delegation"),
     {
       name: "audit-sees-only",
@@ -62,7 +79,7 @@ export default {
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment)"],
+        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness)"],
       },
     },
     {
@@ -117,6 +134,7 @@ export default {
     onlyFrom("node_modules/(otpauth|uqr)/", "^src/factors/totp"),
     onlyFrom("node_modules/@zxcvbn-ts/", "^src/factors/password-strength"),
     onlyFrom("node_modules/jose/", "^src/jwt/"),
+    onlyFrom("node_modules/@opentelemetry/", "^src/watch/otlp-encode"),
     onlyFrom("node_modules/hono/", "^src/(app|pages/|http/respond)"),
     onlyFrom("^cloudflare:", "^src/(store/|index)"),
     {

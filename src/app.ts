@@ -18,6 +18,7 @@ import { enrolTotp, showEnrolTotp } from "./account/totp.tsx";
 import { createDeps, type Deps } from "./deps.ts";
 import { ishareLogo, operatorLogo, script } from "./http/assets.ts";
 import { addCommonHeaders, cacheable } from "./http/headers.ts";
+import { health, ready, unconfigured } from "./http/health.ts";
 import {
   redirectToErrorPage,
   respondErrorPage,
@@ -39,6 +40,7 @@ import { capabilities } from "./oidc/capabilities.ts";
 import { jwks, openidConfiguration } from "./oidc/discovery.ts";
 import { token } from "./oidc/token.ts";
 import { userinfo } from "./oidc/userinfo.ts";
+import { openapi } from "./openapi/document.ts";
 import { SCRIPTS } from "./pages/scripts.ts";
 import type { Failure } from "./protocol/failure.ts";
 import { SCIM_PATH, scim } from "./scim/endpoint.ts";
@@ -56,7 +58,9 @@ const API: Readonly<Record<string, Methods>> = {
   "/connect/token": { POST: token },
   "/oauth2.0/token": { GET: token, POST: token },
   "/connect/userinfo": { GET: userinfo, POST: userinfo },
-  "/health": { GET: () => Response.json({ status: "ok" }) },
+  "/openapi.json": { GET: openapi },
+  "/health": { GET: health },
+  "/health/ready": { GET: ready },
   "/favicon.ico": { GET: () => new Response(null, { status: 204, headers: cacheable(86_400) }) }, // browsers ask
   ...Object.fromEntries(Object.keys(SCRIPTS).map((path) => [path, { GET: script(path) }])),
   "/assets/ishare-logo": { GET: ishareLogo },
@@ -91,31 +95,37 @@ const PAGES: Readonly<Record<string, Methods>> = {
   "/account/consents/withdraw": { POST: withdraw },
 };
 
-type AppEnv = { Bindings: object; Variables: { deps: Deps } };
+/** Whoever watches may know us by an address only. */
+const HOSTLESS: readonly string[] = ["/health", "/health/ready"];
+
+type AppEnv = { Bindings: object; Variables: { deps: Deps; endpoint?: string } };
 
 export function createApp(): Hono<AppEnv> {
   // `/v2.1/connect/token` reaches what `/connect/token` does (wire document §11).
   const app = new Hono<AppEnv>({ getPath: ({ url }) => withoutVersion(URL.parse(url)?.pathname ?? "/") });
 
   app.use(async (c, next) => {
-    const deps = await createDeps(c.env, (work) => c.executionCtx.waitUntil(work));
+    const deps = await createDeps(c.env, (work) => c.executionCtx.waitUntil(work), c.req.raw);
     if (deps === undefined) {
-      c.res = addCommonHeaders(misconfigured(), { secure: true });
+      const refused = c.req.path === "/health/ready" ? unconfigured() : misconfigured();
+      c.res = addCommonHeaders(refused, { secure: true });
       return;
     }
     const { config, correlationId } = deps;
     const url = URL.parse(c.req.url); // null for a Host that is none
     const isOurs = url !== null && url.host === config.host && url.username === "";
     c.set("deps", isOurs ? { ...deps, language: languageOf(c.req.raw, config) } : deps);
-    if (isOurs || c.req.path === "/health") await next();
+    if (isOurs || HOSTLESS.includes(c.req.path)) await next();
     else c.res = respondOAuthError({ reason: "wrong_host" }, deps, "host");
     c.res = addCommonHeaders(c.res, config, correlationId);
+    deps.watch.finish(c.get("endpoint") ?? "other", c.req.method, c.res.status);
   });
 
   const mount = (table: Readonly<Record<string, Methods>>, refuseMethod: Endpoint) => {
     for (const [path, methods] of Object.entries(table)) {
       const allowed = Object.keys(methods).join(", ");
-      app.all(path, async ({ req, var: { deps } }) => {
+      app.all(path, async ({ req, var: { deps }, set }) => {
+        set("endpoint", path);
         const endpoint = endpointFor(path, req.method, methods, deps);
         if (endpoint !== undefined) return endpoint(req.raw, deps);
         const refused = await refuseMethod(req.raw, deps);

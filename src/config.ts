@@ -3,7 +3,7 @@
  * The environment is untrusted input like any other; a problem names the variable and never its value.
  */
 
-import { createReader, type Image } from "./environment.ts";
+import { createReader, type Image, type Reader } from "./environment.ts";
 import type { TrustedAuthenticators } from "./factors/attestation.ts";
 import { readIdentity } from "./identity.ts";
 import type { KeySets } from "./jwt/key-sets.ts";
@@ -12,6 +12,7 @@ import { LEVELS, type Level } from "./protocol/assurance.ts";
 import { FRAMEWORK_VERSIONS, type FrameworkVersion } from "./protocol/framework.ts";
 import type { PartyId } from "./protocol/party-id.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
+import type { OtlpTarget } from "./watch/otlp.ts";
 
 export interface Config {
   /** origin, no trailing slash */
@@ -60,6 +61,8 @@ export interface Config {
   readonly consentExemptParties: ReadonlySet<string>;
   readonly compat: ReadonlySet<Compat>;
   readonly dataJurisdiction: string | undefined;
+  /** where spans and metrics go */
+  readonly otlp: OtlpTarget | undefined;
   readonly dataKey: Uint8Array<ArrayBuffer>;
   /** read beside it: those before it, or the one to come */
   readonly otherDataKeys: readonly Uint8Array<ArrayBuffer>[];
@@ -121,6 +124,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     consentExemptParties: new Set<string>(read.partyIds("CONSENT_EXEMPT_PARTIES")),
     compat: new Set(read.choices("COMPAT", COMPAT)),
     dataJurisdiction: read.optionalChoice("DATA_JURISDICTION", JURISDICTIONS),
+    otlp: readOtlp(read),
   };
 
   if (problems.length > 0 || !issuer || !partyId || !partyName || !registryUrl || !registryId || !dataKey) {
@@ -167,4 +171,10 @@ function readIssuer(text: string | undefined, problems: string[], warnings: stri
   }
   problems.push("ISSUER_URL must be https (http only with host localhost)");
   return undefined;
+}
+
+function readOtlp(read: Reader): OtlpTarget | undefined {
+  const url = read.optional("OTLP_ENDPOINT") === undefined ? undefined : read.serviceUrl("OTLP_ENDPOINT");
+  const headers = read.headers("OTLP_HEADERS");
+  return url === undefined ? undefined : { url, headers };
 }

@@ -1,48 +1,31 @@
 /**
- * Config and bindings → what the endpoints may touch. The only reader of bindings and of the clock. Owns what is made
- * once per isolate (keys, caches) and what per request (correlation id, background work).
+ * What the endpoints may touch. The only reader of the clock. Owns what is made per request (correlation id, background
+ * work, what watches it); what is made once is `isolate`'s.
  */
 import { type Audit, createAudit } from "./audit/audit.ts";
-import { type Config, loadConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { Database } from "./directory/human.ts";
 import { BRIEF, patient } from "./directory/patience.ts";
-import { createVault, type Vault } from "./factors/seed-vault.ts";
+import type { Vault } from "./factors/seed-vault.ts";
 import { whyNoneSigns } from "./identity.ts";
-import { createRollingSigner, type KeySet, warnOfEnds } from "./jwt/key-sets.ts";
-import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
+import { type Bindings, createIsolate, type Isolate, type SignedCopies } from "./isolate.ts";
+import type { PathCache } from "./jwt/path-cache.ts";
 import type { Signer } from "./jwt/sign.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Language } from "./pages/text.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
 import {
   type AuthorisationRegistries,
-  type Bearers,
   createAuthorisationRegistries,
 } from "./registry/authorisation-registry.ts";
-import { type AnswerMemory, createAnswerCache, createAnswerMemory } from "./registry/cache.ts";
+import { createAnswerCache } from "./registry/cache.ts";
 import { createRegistryClient } from "./registry/client.ts";
-import type { Bearer } from "./registry/peer.ts";
 import { createRegistry, type Registry } from "./registry/registry.ts";
-import {
-  createRevocationCheck,
-  createRevocationMemory,
-  type RevocationMemory,
-} from "./registry/revocation.ts";
-import { createAuditChains } from "./store/audit-chain.ts";
-import { createGrantStore } from "./store/grant.ts";
-import { createHandles, type Handles } from "./store/handle.ts";
-import { createLoginCounters } from "./store/login-counter.ts";
-import type {
-  AuditChains,
-  GrantStore,
-  LoginCounters,
-  RefreshGates,
-  ReplayStore,
-  SessionStore,
-} from "./store/ports.ts";
-import { createRefreshGates } from "./store/refresh-gate.ts";
-import { createReplayStore } from "./store/replay-marks.ts";
-import { createSessionStore } from "./store/session.ts";
+import { createRevocationCheck } from "./registry/revocation.ts";
+import type { Handles } from "./store/handle.ts";
+import type { GrantStore, LoginCounters, ReplayStore, SessionStore } from "./store/ports.ts";
+import type { LatestReadiness } from "./watch/readiness.ts";
+import { type RequestWatch, watchRequest } from "./watch/request-watch.ts";
 
 export interface Deps {
   readonly config: Config;
@@ -65,7 +48,9 @@ export interface Deps {
   readonly audit: Audit;
   readonly handles: Handles;
   readonly signedCopies: SignedCopies;
+  readonly readiness: LatestReadiness;
   readonly log: Log;
+  readonly watch: RequestWatch;
   /** what a human can quote and an operator can find */
   readonly correlationId: string;
   /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
@@ -75,77 +60,39 @@ export interface Deps {
 /** The platform's own limiter, where one is bound. @returns false when there was too much of this */
 export type Shield = (key: string) => Promise<boolean>;
 
-/** Signed once, handed out for a part of its life. */
-export interface SignedCopies {
-  capabilities?: { readonly jwt: string; readonly signedAt: EpochSeconds; readonly by: KeySet | undefined };
-}
-
-export interface Bindings {
-  readonly TRUST_CACHE: KVNamespace;
-  readonly DIRECTORY: D1Database;
-  readonly GRANTS: DurableObjectNamespace;
-  readonly REPLAY_MARKS: DurableObjectNamespace;
-  readonly REFRESH_GATES: DurableObjectNamespace;
-  readonly SESSIONS: DurableObjectNamespace;
-  readonly LOGIN_COUNTERS: DurableObjectNamespace;
-  readonly AUDIT_CHAINS: DurableObjectNamespace;
-  /** where the audit log is exported to */
-  readonly AUDIT_EXPORT?: R2Bucket;
-  readonly LOGIN_RATE_LIMIT?: RateLimit;
-  readonly PARTY_RATE_LIMIT?: RateLimit;
-}
-const BINDINGS: readonly (keyof Bindings)[] = [
-  "TRUST_CACHE",
-  "DIRECTORY",
-  "GRANTS",
-  "REPLAY_MARKS",
-  "REFRESH_GATES",
-  "SESSIONS",
-  "LOGIN_COUNTERS",
-  "AUDIT_CHAINS",
-];
-
-/** What one isolate makes once. */
-interface Isolate {
-  readonly config: Config;
-  readonly signer: Signer;
-  readonly paths: PathCache;
-  readonly memory: AnswerMemory;
-  readonly revocations: RevocationMemory;
-  readonly bearer: Bearer;
-  readonly bearers: Bearers;
-  readonly handles: Handles;
-  readonly grants: GrantStore;
-  readonly replay: ReplayStore;
-  readonly sessions: SessionStore;
-  readonly vault: Vault;
-  readonly loginCounters: LoginCounters;
-  readonly gates: RefreshGates;
-  readonly chains: AuditChains;
-  readonly signedCopies: SignedCopies;
-}
-
 const isolates = new WeakMap<object, Isolate>();
 
-export const clock = (): EpochSeconds => Math.floor(Date.now() / 1000);
+/** Milliseconds since 1970, for durations; every rule counts in seconds. */
+const preciseClock = (): number => Date.now();
+export const clock = (): EpochSeconds => Math.floor(preciseClock() / 1000);
 
-/** @returns undefined when the configuration has problems: all of them are in the log */
+/**
+ * @param request none for work that the platform's clock starts
+ * @returns undefined when the configuration has problems: all of them are in the log
+ */
 export async function createDeps(
   env: object,
   waitUntil: (work: Promise<unknown>) => void,
+  request?: Request,
 ): Promise<Deps | undefined> {
   const correlationId = crypto.randomUUID();
-  const log = createLog({ correlationId });
-  const isolate = isolates.get(env) ?? (await createIsolate(env, log));
-  if (isolate === undefined) return undefined;
+  const made = isolates.get(env) ?? (await createIsolate(env, createLog({ correlationId }), preciseClock));
+  if (made === undefined) return undefined;
+  // Several requests begin a new isolate at once: what the first of them made is everybody's.
+  const isolate = isolates.get(env) ?? made;
   isolates.set(env, isolate);
-  const { config, paths, signer } = isolate;
+  const { config, paths, signer, telemetry } = isolate;
+  const bindings = env as Bindings;
+  const watch = watchRequest({
+    ...{ correlationId, telemetry, waitUntil, clock: preciseClock, dataset: bindings.METRICS },
+    traceparent: request?.headers.get("traceparent") ?? null,
+  });
+  const log = request === undefined ? createLog({ correlationId }) : watch.log;
   const problems = whyNoneSigns(config.keySets, clock());
   if (problems.length > 0) {
     log.error("misconfigured", { problems });
     return undefined;
   }
-  const bindings = env as Bindings;
   const shared = { now: clock, paths, signer };
   const party = {
     partyId: config.partyId,
@@ -159,6 +106,7 @@ export async function createDeps(
     now: clock,
     waitUntil,
     warn: log.warn,
+    note: watch.noteCache,
   };
   const registry = createRegistry({
     ...shared,
@@ -170,6 +118,7 @@ export async function createDeps(
       partyId: config.partyId,
       frameworkVersion: config.frameworkVersion,
       bearer: isolate.bearer,
+      time: watch.time,
     }),
     cache: createAnswerCache({
       ...asking,
@@ -215,7 +164,9 @@ export async function createDeps(
     partyShield: createShield(bindings.PARTY_RATE_LIMIT, log),
     handles,
     signedCopies,
+    readiness: isolate.readiness,
     log,
+    watch,
     correlationId,
     directory,
     audit,
@@ -232,62 +183,4 @@ function createShield(limiter: RateLimit | undefined, log: Log): Shield {
       return true;
     }
   };
-}
-
-async function createIsolate(env: object, log: Log): Promise<Isolate | undefined> {
-  const loaded = await loadConfig(env as Readonly<Record<string, unknown>>, clock());
-  const unbound = BINDINGS.filter((name) => !(name in env)).map((name) => `binding ${name} is missing`);
-  if (!loaded.ok || unbound.length > 0) {
-    log.error("misconfigured", { problems: [...(loaded.ok ? [] : loaded.problems), ...unbound] });
-    return undefined;
-  }
-  const { config } = loaded;
-  for (const warning of config.warnings) log.warn("configuration", { warning });
-  warnOfEnds(config.keySets, clock(), log);
-  const place = (namespace: DurableObjectNamespace) => inJurisdiction(namespace, config, log);
-  const bindings = env as Bindings;
-  return {
-    config,
-    signer: createRollingSigner(config.keySets, config.partyId),
-    paths: createPathCache(),
-    memory: createAnswerMemory(),
-    revocations: createRevocationMemory(),
-    bearer: {},
-    bearers: new Map(),
-    handles: createHandles(
-      await handleKey(config.dataKey),
-      await Promise.all(config.otherDataKeys.map(handleKey)),
-    ),
-    grants: createGrantStore(place(bindings.GRANTS)),
-    replay: createReplayStore(place(bindings.REPLAY_MARKS)),
-    gates: createRefreshGates(place(bindings.REFRESH_GATES)),
-    sessions: createSessionStore(place(bindings.SESSIONS)),
-    vault: await createVault(config.dataKey, config.otherDataKeys),
-    loginCounters: createLoginCounters(place(bindings.LOGIN_COUNTERS)),
-    chains: createAuditChains(place(bindings.AUDIT_CHAINS)),
-    signedCopies: {},
-  };
-}
-
-/** Keeps objects in DATA_JURISDICTION. It must not change after go-live: other objects would be found. */
-export function inJurisdiction(
-  namespace: DurableObjectNamespace,
-  config: Pick<Config, "dataJurisdiction" | "secure">,
-  log: Log,
-): DurableObjectNamespace {
-  if (config.dataJurisdiction === undefined) return namespace;
-  if (!config.secure) {
-    log.warn("configuration", { warning: "DATA_JURISDICTION is ignored: the local runtime has none" });
-    return namespace;
-  }
-  return namespace.jurisdiction(config.dataJurisdiction as DurableObjectJurisdiction);
-}
-
-/** Its own key for MACs, so that no two uses share one. */
-async function handleKey(dataKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey("raw", dataKey, "HKDF", false, ["deriveKey"]);
-  const info = new TextEncoder().encode("handles");
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
-  const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
-  return (await crypto.subtle.deriveKey(derivation, material, hmac, false, ["sign"])) as CryptoKey;
 }

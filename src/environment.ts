@@ -95,6 +95,10 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
         problems.push(`${name} must be a time such as 2026-12-01T03:00:00Z, or seconds since 1970`);
       return instant;
     },
+    headers: (name: string): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        checkedList(name, readHeader, "NAME=VALUE, percent-encoded, of a header that is yours to set"),
+      ),
     /** PEM newlines may be written as `\n` */
     pem: (name: string): string | undefined => required(name)?.replaceAll("\\n", "\n"),
   };
@@ -106,6 +110,20 @@ function readAuthenticator(text: string): TrustedAuthenticators["pairs"][number]
   const aaguid = text.slice(0, at).toLowerCase();
   const root = normaliseFingerprint(text.slice(at + 1));
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(aaguid) && root ? { aaguid, root } : undefined;
+}
+
+/** As OpenTelemetry spells OTEL_EXPORTER_OTLP_HEADERS: a comma or a space in a value is percent-encoded. */
+function readHeader(text: string): readonly [name: string, value: string] | undefined {
+  const [, given, encoded = ""] = /^([\w.-]+) *= *([\x21-\x7e]+)$/.exec(text) ?? [];
+  const name = given?.toLowerCase();
+  if (name === undefined || /^(content-type|content-length|host|transfer-encoding)$/.test(name))
+    return undefined;
+  try {
+    const value = decodeURIComponent(encoded);
+    return /^[\x20-\x7e]+$/.test(value) ? [name, value] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readImage(text: string): Image | undefined {

@@ -58,11 +58,11 @@ export function createRollingSigner(sets: KeySets, partyId: string): Signer {
     sets.map((set) => [set, createSigner(set.privateKey, chainOf(set), partyId)] as const),
   );
   return {
-    async sign(claims, now) {
+    async sign(claims, now, type) {
       const set = signingSet(sets, now);
       const signer = set && signers.get(set);
       if (signer === undefined) throw new Error("no certificate of ours is valid now");
-      return signer.sign(claims, now);
+      return signer.sign(claims, now, type);
     },
   };
 }

@@ -21,6 +21,7 @@ export async function capabilities(request: Request, deps: CapabilitiesDeps): Pr
     const party = await openPartyToken(bearer.value, deps, now());
     if (!party.ok) return respondBearerError(party.failure, deps, ENDPOINT);
     caller = party.value;
+    deps.log.info("capabilities_asked", { party: caller });
   } else if (bearer.failure.reason !== "bearer_missing") {
     return respondOAuthError(bearer.failure, deps, ENDPOINT); // not a Bearer header: 400 (RFC 6750 §3.1)
   }

@@ -34,6 +34,7 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   const { authentication, organisation, code, token, party, request: asked } = grant.value;
   if (!authentication || !organisation || !code || !token)
     throw new Error("a token without a finished sign-in");
+  deps.log.info("userinfo_asked", { party: party.id });
   const attributes = await findHuman(deps.directory, authentication.humanId, authentication.authTime);
   if (attributes === undefined) return respondBearerError({ reason: "human_not_active" }, deps, ENDPOINT);
   const body = await parseBody(request);

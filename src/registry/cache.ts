@@ -47,6 +47,8 @@ export interface CacheOptions {
   readonly now: () => EpochSeconds;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly warn: (event: string, data: Readonly<Record<string, string | number | boolean>>) => void;
+  /** where an answer that a request needed came from; `stale`: the registry was asked in vain */
+  readonly note?: (outcome: "memory" | "kv" | "registry" | "stale") => void;
 }
 
 interface Held<T> {
@@ -58,6 +60,8 @@ export interface Current<T> {
   readonly value: T;
   /** asked for just now: to ask again would bring the same */
   readonly justAsked: boolean;
+  /** asked for in vain: it is past its time, and still usable */
+  readonly isStale?: boolean;
 }
 
 export interface AnswerCache {
@@ -92,7 +96,10 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     if (current === undefined && (await gateSaysUnknown(entry.key))) return refuse("party_unknown");
     if (current === undefined || age(current) >= fresh) {
       const answer = await lookUp(entry, current);
-      return answer.ok ? ok({ value: answer.value, justAsked: true }) : answer;
+      const isStale = current !== undefined && answer.ok && answer.value === current.value;
+      options.note?.(isStale ? "stale" : "registry");
+      if (!answer.ok) return answer;
+      return ok({ value: answer.value, justAsked: true, ...(isStale ? { isStale } : {}) });
     }
     if (age(current) >= refreshAge()) options.waitUntil(refreshSoon(entry));
     return ok({ value: current.value, justAsked: false });
@@ -105,15 +112,20 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
 
   async function provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined> {
     if (!(await admit(`provoked:${entry.key}`, entry.key, PROVOKED_INTERVAL_SECONDS))) return undefined;
+    options.note?.("registry");
     return lookUp(entry, memory.answers.get(entry.key) as Held<T> | undefined);
   }
 
   /** Memory, and from two thirds of its life on also KV, where another isolate may have put a newer one. */
   async function newestHeld<T>(entry: Entry<T>): Promise<Held<T> | undefined> {
     const inMemory = memory.answers.get(entry.key) as Held<T> | undefined;
-    if (inMemory !== undefined && age(inMemory) < refreshAge()) return inMemory;
-    if (inMemory !== undefined && age(inMemory) < fresh && !isTime(`kv:${entry.key}`, KV_INTERVAL_SECONDS))
+    const isYoung = inMemory !== undefined && age(inMemory) < refreshAge();
+    const isFresh = inMemory !== undefined && age(inMemory) < fresh;
+    if (isYoung || (isFresh && !isTime(`kv:${entry.key}`, KV_INTERVAL_SECONDS))) {
+      options.note?.("memory");
       return inMemory;
+    }
+    options.note?.("kv");
     await fromKv(entry);
     return memory.answers.get(entry.key) as Held<T> | undefined;
   }

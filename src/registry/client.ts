@@ -20,6 +20,8 @@ export interface RegistryClient {
 
 export interface RegistryClientOptions extends PeerOptions {
   readonly frameworkVersion: FrameworkVersion;
+  /** notes how long a call took, under a constant name */
+  readonly time?: <T>(name: string, call: () => Promise<T>) => Promise<T>;
 }
 
 /** The envelope is not signed and says nothing but where the token is, so any dialect's will do. */
@@ -28,10 +30,11 @@ const PARTY_MEMBERS = ["party_token", "partyToken", "parties_token", "partiesTok
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const registry = createPeer(options);
+  const { time = (_, call) => call() } = options;
   const { trustedListPath, partyPath } = dialectOf(options.frameworkVersion);
   return {
-    trustedList: () => lookUp(trustedListPath, LIST_MEMBERS),
-    party: (id) => lookUp(partyPath(id), PARTY_MEMBERS),
+    trustedList: () => time("registry trusted_list", () => lookUp(trustedListPath, LIST_MEMBERS)),
+    party: (id) => time("registry party", () => lookUp(partyPath(id), PARTY_MEMBERS)),
   };
 
   async function lookUp(path: string, members: readonly string[]): Promise<Result<Fetched>> {

@@ -24,6 +24,8 @@ export interface Registry {
   party(id: PartyId, leaf: Certificate): Promise<Result<Party>>;
   /** A party as it stands, for its id and name alone. */
   describe(id: PartyId): Promise<Result<Party>>;
+  /** Can parties be checked now? Asks the registry only when the list at hand is past its time. */
+  standing(): Promise<"fresh" | "stale" | "unavailable">;
   /** Makes what was wanted lately fresh, before anybody waits for it. */
   refresh(): Promise<void>;
 }
@@ -118,6 +120,11 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   return {
     refresh,
+    standing: async () => {
+      const list = await cache.get(trustedList);
+      if (!list.ok) return "unavailable";
+      return list.value.isStale ? "stale" : "fresh";
+    },
     anchor: async (path) => {
       const chain = await findAnchor(path);
       return chain.ok ? checkRevocation(chain.value) : chain;

@@ -10,7 +10,7 @@ import { authorizeForm, codeForm, machineForm, type Sp } from "../support/world.
 const PATHS = [...new Set(createApp().routes.map(({ path }) => path))].filter((path) => path !== "/*");
 const FORM = "application/x-www-form-urlencoded";
 /** Neither secret nor about anybody. */
-const CACHEABLE = /^\/(v[\d.]+\/)?(assets\/|favicon\.ico|\.well-known\/)/;
+const CACHEABLE = /^\/(v[\d.]+\/)?(assets\/|favicon\.ico|openapi\.json|\.well-known\/)/;
 
 let idp: Instance;
 let sp: Sp;

@@ -233,7 +233,7 @@ describe("refresh gates", () => {
 });
 
 test("objects are kept in the jurisdiction that was set, where there is one", async () => {
-  const { inJurisdiction } = await import("../../src/deps.ts");
+  const { inJurisdiction } = await import("../../src/isolate.ts");
   const { createLog } = await import("../../src/log.ts");
   const inside = {} as DurableObjectNamespace;
   const jurisdiction = vi.fn(() => inside);

@@ -138,6 +138,14 @@ describe("the signer", () => {
     }
   });
 
+  test("says of which type a token is", async () => {
+    const signer = createRollingSigner(sets, "us");
+    const typeOf = (token: string) =>
+      JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()).typ;
+    expect(typeOf(await signer.sign({ sub: "x" }, T))).toBe("JWT");
+    expect(typeOf(await signer.sign({ sub: "x" }, T, "other+jwt"))).toBe("other+jwt");
+  });
+
   test("signs nothing when nobody may", async () => {
     await expect(createRollingSigner(sets, "us").sign({ sub: "x" }, T + 101 * DAY)).rejects.toThrow(
       /no certificate/,

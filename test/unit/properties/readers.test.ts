@@ -22,6 +22,7 @@ import {
   sealGrantHandle,
   sealObject,
 } from "../../../src/store/handle.ts";
+import { parseTraceparent } from "../../../src/watch/trace-context.ts";
 import { accepted } from "../../support/result.ts";
 
 const settings = { seed: 20261125, numRuns: 1000 };
@@ -35,6 +36,24 @@ const near = (letters: string, maxLength = 16) => fc.string({ unit: fc.constantF
 const latin = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((it) => String.fromCharCode(it)) });
 
 describe("words of a request", () => {
+  test("parseTraceparent takes what has one form, and nothing near it", () => {
+    const hex = (length: number) =>
+      fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), ...exactly(length) });
+    const exactly = (length: number) => ({ minLength: length, maxLength: length });
+    fc.assert(
+      fc.property(hex(32), hex(16), hex(2), near("0af-,G ", 3), (trace, parent, flags, behind) => {
+        const read = parseTraceparent(`00-${trace}-${parent}-${flags}${behind}`);
+        const isSound = behind === "" && /[^0]/.test(trace) && /[^0]/.test(parent);
+        expect(read).toEqual(isSound ? { traceId: trace, parentId: parent } : undefined);
+      }),
+      settings,
+    );
+    fc.assert(
+      fc.property(anyText, (text) => void parseTraceparent(text)),
+      settings,
+    );
+  });
+
   test("parseScopes gives what was there of what is known, in single spaces", () => {
     const lists = fc
       .array(fc.constantFrom<string>(...KNOWN_SCOPES, "ishare", "x", ""))

@@ -1,6 +1,6 @@
 /** Where Durable Objects are kept: in the jurisdiction that the operator names, but for the local runtime. */
 import { expect, test, vi } from "vitest";
-import { inJurisdiction } from "../../src/deps.ts";
+import { inJurisdiction } from "../../src/isolate.ts";
 
 vi.mock("cloudflare:workers", () => ({ DurableObject: class {} }));
 
