@@ -4,26 +4,32 @@
  */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { type Config, loadConfig } from "../src/config.ts";
 import { BadInput, readFlags } from "./directory/input.ts";
 import { judgeClock, type Reading } from "./doctor/clock.ts";
+import { judgeDeployed, readDeployed } from "./doctor/deployed.ts";
 import { anyWrong, type Finding, print, unknown, wrong } from "./doctor/finding.ts";
 import { examine, readingOf } from "./doctor/instance.ts";
 import { askRegistry } from "./doctor/registry.ts";
 import { get } from "./doctor/web.ts";
 import { ROOT } from "./runtime.ts";
+import { createCloudflare, runWrangler } from "./setup/wrangler.ts";
 
-const USAGE = `usage: npm run doctor -- --url URL [--party-id ID] [--env-file FILE] [--registry URL] [--json]
-  --env-file  the settings with SIGNING_KEY, as serve takes them: then the registry is asked about us
-  --registry  without those: look whether the registry answers at all`;
+const USAGE = `usage: npm run doctor -- (--url URL | --environment test|production)
+  [--party-id ID] [--env-file FILE] [--registry URL] [--json]
+  --environment  what setup wrote to wrangler.toml: its address, its settings, and whether its secrets are set
+  --env-file     the settings with SIGNING_KEY, as serve takes them: then the registry is asked about us
+  --registry     without those: look whether the registry answers at all`;
 
+const CONFIG = join(ROOT, "wrangler.toml");
 const now = (): number => Math.floor(Date.now() / 1000);
 
 async function run(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, {
     url: { type: "string" },
+    environment: { type: "string" },
     "party-id": { type: "string" },
     "env-file": { type: "string" },
     registry: { type: "string" },
@@ -31,13 +37,18 @@ async function run(args: readonly string[]): Promise<void> {
     help: { type: "boolean", default: false },
   });
   if (flags.help) return void console.log(USAGE);
-  const url = readUrl(flags.url, "--url");
+  const deployed = flags.environment === undefined ? undefined : readDeployed(CONFIG, flags.environment);
+  const url = readUrl(flags.url ?? deployed?.ISSUER_URL, "--url");
   const settings = flags["env-file"] === undefined ? undefined : await readSettings(flags["env-file"]);
-  const partyId = flags["party-id"] ?? settings?.PARTY_ID;
+  const partyId = flags["party-id"] ?? settings?.PARTY_ID ?? deployed?.PARTY_ID;
 
   const { findings: outside, readings, issuer } = await examine(url, { partyId }, now());
   const findings: Finding[] = [...outside];
-  const registryUrl = settings?.REGISTRY_URL ?? flags.registry;
+  if (deployed !== undefined && flags.environment !== undefined)
+    findings.push(
+      ...(await judgeDeployed(deployed, flags.environment, createCloudflare(runWrangler, CONFIG), now())),
+    );
+  const registryUrl = flags.registry ?? settings?.REGISTRY_URL ?? deployed?.REGISTRY_URL;
   const witnesses: Reading[] = [];
   if (registryUrl !== undefined) {
     const seen = await lookAtRegistry(readUrl(registryUrl, "--registry"));

@@ -159,11 +159,12 @@ async function look(cloudflare: Cloudflare, environment: string, isDry: boolean)
     const list = accounts.map(({ id, name }) => `${id} (${name})`).join(", ");
     throw new BadInput(`There are several accounts: set CLOUDFLARE_ACCOUNT_ID to one of ${list}.`);
   }
-  return {
-    namespaces: await cloudflare.namespaces(),
-    databases: await cloudflare.databases(),
-    secrets: await cloudflare.secrets(environment),
-  };
+  const [namespaces, databases, secrets] = await Promise.all([
+    cloudflare.namespaces(),
+    cloudflare.databases(),
+    cloudflare.secrets(environment),
+  ]);
+  return { namespaces, databases, secrets };
 }
 
 function withChain(

@@ -1,0 +1,130 @@
+/** What setup would do, given what is there: nothing twice, nothing that is there replaced, secrets by standard input. */
+import { describe, expect, test } from "vitest";
+import { plan, type Seen, type Wanted } from "../../../scripts/setup/plan.ts";
+import { createCloudflare, type Ran } from "../../../scripts/setup/wrangler.ts";
+
+const BINDINGS = {
+  kv: ["TRUST_CACHE"],
+  d1: [{ binding: "DIRECTORY", migrationsDir: "migrations" }],
+  objects: [{ name: "GRANTS", class_name: "Grant" }],
+  others: {},
+};
+const seen = (over: Partial<Seen> = {}): Seen => ({
+  ...{
+    file: 'name = "idp"\n',
+    bindings: BINDINGS,
+    ids: {},
+    namespaces: [],
+    databases: [],
+    secrets: new Set(),
+  },
+  ...over,
+});
+const wanted = (over: Partial<Wanted> = {}): Wanted => ({
+  environment: "test",
+  worker: "idp-test",
+  customDomain: "idp.example",
+  variables: { PARTY_NAME: "P" },
+  jurisdiction: undefined,
+  secrets: { SIGNING_KEY: "the key", DATA_KEY: async () => "data" },
+  ...over,
+});
+
+/** A wrangler whose account has what it is told to make. */
+function account(): { calls: string[]; inputs: string[]; cloudflare: ReturnType<typeof createCloudflare> } {
+  const calls: string[] = [];
+  const inputs: string[] = [];
+  const namespaces: { id: string; title: string }[] = [];
+  const databases: { uuid: string; name: string }[] = [];
+  const cloudflare = createCloudflare(async (args, input = ""): Promise<Ran> => {
+    const call = args.slice(0, args.indexOf("--config")).join(" ");
+    calls.push(call);
+    inputs.push(input);
+    if (call.startsWith("kv namespace create")) namespaces.push({ id: "kv-1", title: args[3] ?? "" });
+    if (call.startsWith("d1 create")) databases.push({ uuid: "d1-1", name: args[2] ?? "" });
+    const listed = call === "kv namespace list" ? namespaces : call === "d1 list --json" ? databases : [];
+    return { code: 0, stdout: `▲ [WARNING] of something\n${JSON.stringify(listed)}\n`, stderr: "" };
+  }, "wrangler.toml");
+  return { calls, inputs, cloudflare };
+}
+
+async function carryOut(steps: ReturnType<typeof plan>): Promise<void> {
+  for (const { run } of steps) await run?.();
+}
+
+describe("an empty account", () => {
+  test("gets everything, once, in order; the ids go into wrangler.toml", async () => {
+    const { calls, inputs, cloudflare } = account();
+    let file = "";
+    const write = async (text: string) => {
+      file = text;
+    };
+    await carryOut(plan(wanted(), seen(), cloudflare, write));
+    expect(calls).toEqual([
+      "kv namespace create idp-test-trust-cache",
+      "kv namespace list",
+      "d1 create idp-test-directory",
+      "d1 list --json",
+      "d1 migrations apply DIRECTORY --remote --env test",
+      "secret bulk --env test",
+    ]);
+    expect(file).toContain('id = "kv-1"');
+    expect(file).toContain('database_id = "d1-1"');
+    expect(JSON.parse(inputs.at(-1) ?? "")).toEqual({ SIGNING_KEY: "the key", DATA_KEY: "data" });
+    expect(calls.join()).not.toMatch(/the key|data$/);
+    expect(file).not.toContain("the key");
+  });
+
+  test("in a jurisdiction", async () => {
+    const { calls, cloudflare } = account();
+    await carryOut(plan(wanted({ jurisdiction: "eu" }), seen(), cloudflare, async () => {}));
+    expect(calls).toContain("kv namespace create idp-test-trust-cache --jurisdiction eu");
+    expect(calls).toContain("d1 create idp-test-directory --jurisdiction eu");
+  });
+});
+
+describe("an account that has some of it", () => {
+  const namespaces = [{ id: "kv-9", title: "idp-test-trust-cache" }];
+  const databases = [{ uuid: "d1-9", name: "another name" }];
+  const todo = (over: Partial<Seen>, more: Partial<Wanted> = {}): readonly string[] =>
+    plan(wanted(more), seen(over), account().cloudflare, async () => {}).flatMap(({ says, run }) =>
+      run ? [says] : [],
+    );
+
+  test("keeps what has its name, or the id that wrangler.toml has", () => {
+    expect(todo({ namespaces, databases, ids: { DIRECTORY: "d1-9" } })).toEqual([
+      "write [env.test] to wrangler.toml",
+      "apply the migrations that DIRECTORY has not seen",
+      "set the secret SIGNING_KEY and DATA_KEY (by standard input)",
+    ]);
+    expect(todo({ namespaces: [], ids: { TRUST_CACHE: "gone" } })[0]).toMatch(/^create the KV namespace/);
+  });
+
+  test("never replaces a secret, and sets the one that is missing", () => {
+    const had = (names: string[], key?: string) =>
+      todo(
+        { namespaces, databases, ids: { DIRECTORY: "d1-9" }, secrets: new Set(names) },
+        { secrets: { SIGNING_KEY: key, DATA_KEY: async () => "d" } },
+      ).filter((it) => it.includes("secret"));
+    expect(had(["SIGNING_KEY", "DATA_KEY"], "another")).toEqual([]);
+    expect(had(["SIGNING_KEY"])).toEqual(["set the secret DATA_KEY (by standard input)"]);
+    expect(() => had(["DATA_KEY"])).toThrow("--key or --p12 is missing");
+  });
+
+  test("refuses before anything is made when wrangler.toml has that environment by hand", () => {
+    expect(() => todo({ file: "[env.test]\n" })).toThrow("that setup did not write");
+  });
+});
+
+test("what wrangler refuses is one line, without colours", async () => {
+  const cloudflare = createCloudflare(
+    async () => ({
+      code: 1,
+      stdout: "",
+      stderr: "\n\u001b[31m✘ \u001b[41m[ERROR]\u001b[0m \u001b[1mNo such thing.\u001b[0m\n\nmore",
+    }),
+    "wrangler.toml",
+  );
+  await expect(cloudflare.namespaces()).rejects.toThrow(/^wrangler kv namespace list: No such thing\.$/);
+  await expect(cloudflare.accounts()).resolves.toBeUndefined();
+});
