@@ -23,7 +23,11 @@ export interface AuditEntry {
 }
 
 /** @returns a statement for the batch of the change that the entry tells of */
-export function auditStatement(database: Database, entry: AuditEntry, now: EpochSeconds): D1PreparedStatement {
+export function auditStatement(
+  database: Database,
+  entry: AuditEntry,
+  now: EpochSeconds,
+): D1PreparedStatement {
   return database
     .prepare("INSERT INTO audit_pending (id, organisation_id, at, entry) VALUES (?, ?, ?, ?)")
     .bind(crypto.randomUUID(), entry.organisation ?? "", now, JSON.stringify(entry));
