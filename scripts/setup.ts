@@ -9,7 +9,8 @@ import { loadConfig } from "../src/config.ts";
 import { readPemChain } from "../src/jwt/keys.ts";
 import { BadInput } from "./directory/input.ts";
 import { judgeChain } from "./doctor/certificates.ts";
-import { anyWrong, type Finding, print, unknown, warning, wrong } from "./doctor/finding.ts";
+import { judgeSettings } from "./doctor/deployed.ts";
+import { anyWrong, type Finding, good, print, unknown, warning, wrong } from "./doctor/finding.ts";
 import { askRegistry } from "./doctor/registry.ts";
 import { ROOT } from "./runtime.ts";
 import {
@@ -22,11 +23,10 @@ import {
   USAGE,
 } from "./setup/answers.ts";
 import { dataKey } from "./setup/data-key.ts";
-import { split } from "./setup/environment.ts";
 import { fingerprintOf, type Identity, judgePermissions, readPem, readPkcs12 } from "./setup/identity.ts";
 import { plan, type Seen, type Step } from "./setup/plan.ts";
 import { type Cloudflare, createCloudflare, runWrangler } from "./setup/wrangler.ts";
-import { type Known, readKnown, readTop } from "./setup/wrangler-toml.ts";
+import { readKnown, readTop } from "./setup/wrangler-toml.ts";
 
 const now = (): number => Math.floor(Date.now() / 1000);
 /** As the operator sees the path, wherever npm runs us. */
@@ -44,9 +44,9 @@ async function run(args: readonly string[]): Promise<void> {
   const environment = await environmentOf(flags, asker);
   const { name, bindings } = readTop(config);
   const known = readKnown(config, file, environment);
-  const settings = await settingsOf(flags, known.variables, asker, (it) => fingerprintOf(at(it)));
-  const identity = await readIdentity(flags, known, asker);
-  const variables = withChain(settings, identity.chain);
+  const variables = await settingsOf(flags, known.variables, asker, (it) => fingerprintOf(at(it)));
+  const isFirst = known.variables.ISSUER_URL === undefined;
+  const identity = await readIdentity(flags, asker, isFirst);
 
   console.log("What is given:");
   const findings = await examine(flags, identity, variables);
@@ -55,8 +55,8 @@ async function run(args: readonly string[]): Promise<void> {
 
   const cloudflare = createCloudflare(runWrangler, config);
   const cloud = await look(cloudflare, environment, flags["dry-run"]);
-  if (cloud.secrets.has("SIGNING_KEY") && leafOf(known.variables) !== leafOf(variables))
-    throw new BadInput("The Worker has a key for another certificate: roll the keys as docs/keys.md says.");
+  if (cloud.secrets.has("SIGNING_KEY") && identity !== undefined)
+    console.log("\nThe Worker has a key already, and keeps it. To put another in its place: docs/keys.md.");
   const steps = plan(
     {
       ...{
@@ -66,10 +66,8 @@ async function run(args: readonly string[]): Promise<void> {
         worker: `${name}-${environment}`,
       },
       customDomain: customDomainOf(variables.ISSUER_URL ?? ""),
-      secrets: {
-        SIGNING_KEY: identity.key,
-        DATA_KEY: () => dataKey(flags["data-key-file"] && at(flags["data-key-file"])),
-      },
+      identity,
+      dataKey: () => dataKey(flags["data-key-file"] && at(flags["data-key-file"])),
     },
     { file, bindings, ids: known.ids, ...cloud },
     cloudflare,
@@ -91,57 +89,58 @@ Now deploy it, and look at it from outside:
 
 const describe = ({ says, run: isToDo }: Step): string => `${isToDo ? "will    " : "is there"} ${says}`;
 
-async function readIdentity(flags: Flags, { variables }: Known, asker: Asker): Promise<Identity> {
+/** @returns undefined when none is given: the Worker has one then, or the plan says that it is missing */
+async function readIdentity(flags: Flags, asker: Asker, isFirst: boolean): Promise<Identity | undefined> {
   const chainFiles = (flags.chain ?? []).map(at);
-  if (flags.p12 !== undefined && flags.key !== undefined) throw new BadInput("Give either --p12 or --key.");
-  if (flags.p12 !== undefined) {
-    const password = flags["password-stdin"]
-      ? (await text(process.stdin)).replace(/\r?\n$/, "")
-      : await asker.askHidden(`Password of ${flags.p12}`, "--password-stdin");
-    return readPkcs12(at(flags.p12), chainFiles, password);
-  }
-  if (flags.key === undefined && chainFiles.length === 0) {
-    const chain = chainOf(variables);
-    if (chain !== "") return { key: undefined, chain };
-  }
-  if (chainFiles.length === 0) throw new BadInput("--p12 is missing, or --key and --chain.");
-  const ask = (what: string) =>
+  const { key } = flags;
+  const isGiven = flags.p12 !== undefined || key !== undefined || chainFiles.length > 0;
+  const p12 =
+    isFirst && !isGiven
+      ? await asker.ask("Your eSEAL, a .p12 file", "--p12 (or --key and --chain)")
+      : flags.p12;
+  if (p12 !== undefined && key !== undefined) throw new BadInput("Give either --p12 or --key.");
+  const password = async (what: string): Promise<string> =>
     flags["password-stdin"]
-      ? text(process.stdin).then((it) => it.replace(/\r?\n$/, ""))
-      : asker.askHidden(what, "--password-stdin");
-  return readPem(flags.key === undefined ? undefined : at(flags.key), chainFiles, ask);
+      ? (await text(process.stdin)).replace(/\r?\n$/, "")
+      : asker.askHidden(`Password of ${what}`, "--password-stdin");
+  if (p12 !== undefined) return readPkcs12(at(p12), chainFiles, await password(p12));
+  if (key === undefined && chainFiles.length === 0) return undefined;
+  if (key === undefined) throw new BadInput("--key is missing.");
+  if (chainFiles.length === 0) throw new BadInput("--chain is missing.");
+  return readPem(at(key), chainFiles, () => password(key));
 }
 
-/** The Worker's own reading of the settings first: what it would refuse is refused here. */
+/** The Worker's own reading of the settings: what it would refuse is refused here. */
 async function examine(
   flags: Flags,
-  identity: Identity,
+  identity: Identity | undefined,
   variables: Readonly<Record<string, string>>,
 ): Promise<readonly Finding[]> {
-  const chain = readPemChain(identity.chain) ?? [];
-  const findings = [...(await judgeChain(chain, now()))];
-  const keyFile = flags.p12 ?? flags.key;
-  if (keyFile !== undefined) findings.push(...(await judgePermissions(at(keyFile))));
+  const findings: Finding[] = [];
   if (!/^https:/.test(variables.ISSUER_URL ?? ""))
     findings.push(wrong("settings", "the address is not https.", "Give --url https://…"));
-  if (identity.key === undefined)
-    return [...findings, unknown("registry", "without --p12 or --key the registry can't be asked about us.")];
-  const secrets = { SIGNING_KEY: identity.key, DATA_KEY: Buffer.alloc(32).toString("base64") };
+  if (identity === undefined) {
+    findings.push(...(await judgeSettings(variables, now())));
+    findings.push(unknown("registry", "without --p12 or --key the registry can't be asked about us."));
+    return findings;
+  }
+  findings.push(...(await judgeChain(readPemChain(identity.chain) ?? [], now())));
+  const keyFile = flags.p12 ?? flags.key;
+  if (keyFile !== undefined) findings.push(...(await judgePermissions(at(keyFile))));
+  const secrets = { SIGNING_KEY: identity.key, CERTIFICATE_CHAIN: identity.chain, DATA_KEY: ANY_DATA_KEY };
   const loaded = await loadConfig({ ...variables, ...secrets }, now());
-  if (!loaded.ok)
-    return [
-      ...findings,
-      ...loaded.problems.map((problem) => wrong("settings", `${problem}.`, "See the table in README.md.")),
-    ];
-  findings.push({ verdict: "good", about: "key", says: "it is the certificate's." });
+  if (!loaded.ok) {
+    const problems = loaded.problems.map((it) => wrong("settings", `${it}.`, "See the table in README.md."));
+    return [...findings, ...problems];
+  }
+  findings.push(good("key", "it is the certificate's."));
   const asked = await askRegistry(loaded.config, now);
   if (!flags["skip-registry-checks"]) return [...findings, ...asked];
-  return [
-    ...findings,
-    ...asked.map((it) => (it.verdict === "wrong" ? { ...it, verdict: "warning" as const } : it)),
-    warning("registry", "what it says does not stop you: --skip-registry-checks."),
-  ];
+  const passed = asked.map((it) => (it.verdict === "wrong" ? { ...it, verdict: "warning" as const } : it));
+  return [...findings, ...passed, warning("registry", "what it says stops nothing: --skip-registry-checks.")];
 }
+
+const ANY_DATA_KEY = Buffer.alloc(32).toString("base64");
 
 type Cloud = Pick<Seen, "namespaces" | "databases" | "secrets">;
 
@@ -166,24 +165,6 @@ async function look(cloudflare: Cloudflare, environment: string, isDry: boolean)
   ]);
   return { namespaces, databases, secrets };
 }
-
-function withChain(
-  settings: Readonly<Record<string, string>>,
-  chain: string,
-): Readonly<Record<string, string>> {
-  const others = Object.entries(settings).filter(([name]) => !/^CERTIFICATE_CHAIN(_\d+)?$/.test(name));
-  return { ...Object.fromEntries(others), ...split("CERTIFICATE_CHAIN", chain) };
-}
-
-function chainOf(variables: Readonly<Record<string, string>>): string {
-  const parts = [variables.CERTIFICATE_CHAIN ?? ""];
-  for (let n = 2; variables[`CERTIFICATE_CHAIN_${n}`] !== undefined; n++)
-    parts.push(variables[`CERTIFICATE_CHAIN_${n}`] ?? "");
-  return parts.join("\n");
-}
-
-const leafOf = (variables: Readonly<Record<string, string>>): string =>
-  (/-----BEGIN CERTIFICATE-----([^-]+)/.exec(chainOf(variables))?.[1] ?? "").replace(/\s/g, "");
 
 function customDomainOf(issuer: string): string | undefined {
   const hostname = URL.parse(issuer)?.hostname ?? "";

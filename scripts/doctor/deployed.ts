@@ -9,6 +9,7 @@ import type { Cloudflare } from "../setup/wrangler.ts";
 import { readKnown } from "../setup/wrangler-toml.ts";
 import { type Finding, good, unknown, wrong } from "./finding.ts";
 
+const NEEDED = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"];
 type Settings = Readonly<Record<string, string>>;
 
 /** @param config wrangler.toml @throws BadInput when it has no such environment */
@@ -29,9 +30,11 @@ export async function judgeDeployed(
 }
 
 /** The Worker's own reading; what only a secret can answer is left out. */
-async function judgeSettings(variables: Settings, now: number): Promise<readonly Finding[]> {
+export async function judgeSettings(variables: Settings, now: number): Promise<readonly Finding[]> {
   const loaded = await loadConfig(variables, now);
-  const problems = loaded.ok ? [] : loaded.problems.filter((it) => !/^(SIGNING_KEY|DATA_KEY)\b/.test(it));
+  const problems = loaded.ok
+    ? []
+    : loaded.problems.filter((it) => !/^(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)\b/.test(it));
   return problems.length === 0
     ? [good("settings", "those in wrangler.toml are sound.")]
     : problems.map((it) => wrong("settings", `${it}.`, "Mend it in wrangler.toml, and deploy."));
@@ -44,9 +47,9 @@ async function judgeSecrets(
   if ((await cloudflare.accounts()) === undefined)
     return unknown("secrets", "nobody is signed in to Cloudflare.", "npm run wrangler -- login");
   const present = await cloudflare.secrets(environment);
-  const missing = ["SIGNING_KEY", "DATA_KEY"].filter((name) => !present.has(name));
+  const missing = NEEDED.filter((name) => !present.has(name));
   return missing.length === 0
-    ? good("secrets", "SIGNING_KEY and DATA_KEY are set.")
+    ? good("secrets", `${NEEDED.join(", ")} are set.`)
     : wrong(
         "secrets",
         `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not set.`,

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../../src/config.ts";
 import { createPathCache, type PathCache } from "../../src/jwt/path-cache.ts";
-import { createSigner } from "../../src/jwt/sign.ts";
+import { createSigner, type Signer } from "../../src/jwt/sign.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
 import type { EpochSeconds } from "../../src/protocol/time.ts";
 import { createAnswerCache, createAnswerMemory } from "../../src/registry/cache.ts";
@@ -23,11 +23,12 @@ import { wordsFor } from "./words.ts";
 
 export async function askRegistry(config: Config, now: () => EpochSeconds): Promise<readonly Finding[]> {
   const paths = createPathCache();
-  const path = await paths.verify(config.certificateChain.map(({ der }) => der));
+  const own = ownIdentity(config);
+  const path = await paths.verify(own.chain);
   if (!path.ok) return []; // told by who judges the chain
   const leaf = path.value.path.leaf;
 
-  const registry = connect(config, now, paths);
+  const registry = connect(config, own.signer, now, paths);
   const list = await registry.anchor(path.value.path);
   if (!list.ok && list.failure.reason === "registry_unavailable") return [outage(list.failure, config)];
   const findings: Finding[] = [
@@ -118,15 +119,18 @@ async function askAboutRevocation(
     : unknown("revocation", `it can't be told whether our chain is revoked: ${wordsFor(checked.failure)}.`);
 }
 
-/** With the key and chain that we sign with. */
-function connect(config: Config, now: () => EpochSeconds, paths: PathCache): Registry {
+/** Key and chain that we sign with. */
+function ownIdentity({ keys, certificateChain, partyId }: Config) {
+  const chain = certificateChain.map(({ der }) => der);
+  return { chain, signer: createSigner(keys.signing, chain, partyId) };
+}
+
+function connect(config: Config, signer: Signer, now: () => EpochSeconds, paths: PathCache): Registry {
   const { partyId, frameworkVersion, registry: pin } = config;
-  const chain = config.certificateChain.map(({ der }) => der);
   return createRegistry({
     ...{ now, paths, pin, frameworkVersion, audience: config.audience, skew: config.clockSkewSeconds },
     client: createRegistryClient({
-      ...{ now, partyId, frameworkVersion, url: pin.url, peerId: pin.partyId, bearer: {} },
-      signer: createSigner(config.keys.signing, chain, partyId),
+      ...{ now, signer, partyId, frameworkVersion, url: pin.url, peerId: pin.partyId, bearer: {} },
     }),
     cache: createAnswerCache({ ...asking(now), memory: createAnswerMemory(), fresh: 300, stale: 0 }),
     checkRevocation: uncheckedRevocation, // asked apart, so that one fault does not hide another

@@ -9,24 +9,20 @@ import { BadInput } from "../directory/input.ts";
 import { type Finding, warning } from "../doctor/finding.ts";
 
 export interface Identity {
-  /** PKCS#8 PEM; undefined where only the chain was given */
-  readonly key: string | undefined;
+  /** PKCS#8 PEM */
+  readonly key: string;
   /** PEM, leaf first */
   readonly chain: string;
 }
 
-/** Asked only when the key is encrypted. */
-export type AskPassword = (what: string) => Promise<string>;
-
+/** @param askPassword only when the key is encrypted */
 export async function readPem(
-  keyFile: string | undefined,
+  keyFile: string,
   chainFiles: readonly string[],
-  askPassword: AskPassword,
+  askPassword: () => Promise<string>,
 ): Promise<Identity> {
   const chain = (await Promise.all(chainFiles.map(readText))).join("\n");
-  if (keyFile === undefined) return { key: undefined, chain: orderChain(certificatesIn(chain), undefined) };
-  const pem = await readText(keyFile);
-  const key = await parseKey(pem, () => askPassword(`Password of ${keyFile}`));
+  const key = await parseKey(await readText(keyFile), askPassword);
   return { key: toPkcs8(key), chain: orderChain(certificatesIn(chain), key) };
 }
 
@@ -48,11 +44,8 @@ export async function readPkcs12(
 }
 
 /** From the certificate of the key upwards, as far as they go; others are left out. @throws BadInput */
-export function orderChain(certificates: readonly X509Certificate[], key: KeyObject | undefined): string {
-  const leaf =
-    key === undefined
-      ? (certificates.find((it) => !it.ca) ?? certificates[0])
-      : certificates.find((it) => it.checkPrivateKey(key));
+export function orderChain(certificates: readonly X509Certificate[], key: KeyObject): string {
+  const leaf = certificates.find((it) => it.checkPrivateKey(key));
   if (leaf === undefined)
     throw new BadInput(
       certificates.length === 0

@@ -3,7 +3,13 @@
  * list of steps. Each says what it will do before anything is done. Running them twice does nothing twice.
  */
 import { BadInput } from "../directory/input.ts";
-import { type Bindings, type Environment, renderEnvironment, spliceEnvironment } from "./environment.ts";
+import {
+  type Bindings,
+  type Environment,
+  renderEnvironment,
+  spliceEnvironment,
+  split,
+} from "./environment.ts";
 import type { Cloudflare } from "./wrangler.ts";
 
 export interface Wanted {
@@ -12,8 +18,9 @@ export interface Wanted {
   readonly customDomain: string | undefined;
   readonly variables: Readonly<Record<string, string>>;
   readonly jurisdiction: string | undefined;
-  /** those that can be set now; undefined: it has to be there already */
-  readonly secrets: { readonly SIGNING_KEY: string | undefined; readonly DATA_KEY: () => Promise<string> };
+  /** key and chain, if they are given: undefined where they have to be there already */
+  readonly identity: { readonly key: string; readonly chain: string } | undefined;
+  readonly dataKey: () => Promise<string>;
 }
 
 /** What there is. */
@@ -109,32 +116,52 @@ export function plan(
   ];
 }
 
-/** A secret that is there is never replaced: DATA_KEY would take every seed with it, and keys are rolled, not swapped. */
+/**
+ * What is there is never replaced: DATA_KEY would take every seed with it, and keys are rolled, not swapped. The chain goes
+ * along with its key in one upload: one beside another's for a moment, and every path answers 503.
+ */
 function forSecrets(wanted: Wanted, seen: Seen, cloudflare: Cloudflare): readonly Step[] {
-  const { environment, secrets } = wanted;
-  const names = ["SIGNING_KEY", "DATA_KEY"] as const;
-  const missing = names.filter((name) => !seen.secrets.has(name));
-  if (missing.includes("SIGNING_KEY") && secrets.SIGNING_KEY === undefined)
-    throw new BadInput("--key or --p12 is missing: the Worker has no SIGNING_KEY yet.");
-  const present = names.filter((name) => seen.secrets.has(name));
+  const { environment, identity } = wanted;
+  const has = (name: string): boolean => seen.secrets.has(name);
+  const needsIdentity = !has("SIGNING_KEY") || !has("CERTIFICATE_CHAIN");
+  if (needsIdentity && identity === undefined)
+    throw new BadInput(
+      "--p12 is missing, or --key and --chain: the Worker has no SIGNING_KEY with its chain yet.",
+    );
+  const ofIdentity: Readonly<Record<string, string | null>> =
+    needsIdentity && identity !== undefined ? identitySecrets(identity, seen.secrets) : {};
+  const missing = [
+    ...Object.entries(ofIdentity).flatMap(([name, value]) => (value === null ? [] : [name])),
+    ...(has("DATA_KEY") ? [] : ["DATA_KEY"]),
+  ];
+  const present = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"].filter((it) => !missing.includes(it));
   return [
-    ...(present.length > 0 ? [{ says: `secret ${present.join(" and ")}, left as it is` }] : []),
+    ...(present.length > 0 ? [{ says: `secrets ${present.join(", ")}, left as they are` }] : []),
     ...(missing.length > 0
       ? [
           {
-            says: `set the secret ${missing.join(" and ")} (by standard input)`,
+            says: `set the secrets ${missing.join(", ")} (by standard input)`,
             run: async () => {
-              const values: Record<string, string> = {};
-              for (const name of missing)
-                values[name] =
-                  name === "DATA_KEY" ? await secrets.DATA_KEY() : (secrets.SIGNING_KEY ?? absent(name));
-              await cloudflare.putSecrets(values, environment);
+              const dataKey = has("DATA_KEY") ? {} : { DATA_KEY: await wanted.dataKey() };
+              await cloudflare.putSecrets({ ...ofIdentity, ...dataKey }, environment);
             },
           },
         ]
       : []),
   ];
 }
+
+/** Parts of a longer chain that was there before go: they would end the new one. */
+const identitySecrets = (
+  { key, chain }: { readonly key: string; readonly chain: string },
+  present: ReadonlySet<string>,
+): Readonly<Record<string, string | null>> => ({
+  ...Object.fromEntries(
+    [...present].filter((name) => /^CERTIFICATE_CHAIN_\d+$/.test(name)).map((name) => [name, null]),
+  ),
+  SIGNING_KEY: key,
+  ...split("CERTIFICATE_CHAIN", chain),
+});
 
 export const nameFor = (worker: string, binding: string): string =>
   `${worker}-${binding.toLowerCase().replaceAll("_", "-")}`;

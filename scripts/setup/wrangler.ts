@@ -87,7 +87,8 @@ export function createCloudflare(run: RunWrangler, config: string) {
       if (!parsed.success) throw new BadInput("wrangler secret list answered in an unknown form.");
       return new Set(parsed.output.map(({ name }) => name));
     },
-    putSecrets: (secrets: Readonly<Record<string, string>>, environment: string) =>
+    /** In one request: all of them or none. @param secrets null takes one away */
+    putSecrets: (secrets: Readonly<Record<string, string | null>>, environment: string) =>
       must(["secret", "bulk", "--env", environment], JSON.stringify(secrets)),
   };
 }

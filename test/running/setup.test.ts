@@ -72,7 +72,7 @@ describe("setup", { timeout: 300_000 }, () => {
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     for (const said of [
       "create the KV namespace ishare-idp-test-trust-cache",
-      "set the secret SIGNING_KEY and DATA_KEY",
+      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, CERTIFICATE_CHAIN_2, DATA_KEY",
     ])
       expect(dry.stdout).toContain(said);
     expect(dry.stdout).not.toMatch(/WRONG|done {2}/);
@@ -89,7 +89,9 @@ describe("setup", { timeout: 300_000 }, () => {
       .all() as { name: string }[];
     expect(tables[0]?.name).toBe("0001_directory.sql");
     const secrets = cloudflare.secrets.get("ishare-idp-test");
-    expect([...(secrets?.keys() ?? [])].sort()).toEqual(["DATA_KEY", "SIGNING_KEY"]);
+    expect([...(secrets?.keys() ?? [])].sort()).toEqual([
+      ...["CERTIFICATE_CHAIN", "CERTIFICATE_CHAIN_2", "DATA_KEY", "SIGNING_KEY"],
+    ]);
     expect((await readFile(file("data-key"), "utf8")).trim()).toBe(secrets?.get("DATA_KEY"));
     expect((await stat(file("data-key"))).mode & 0o777).toBe(0o600);
 
@@ -100,7 +102,8 @@ describe("setup", { timeout: 300_000 }, () => {
       TRUST_CACHE: cloudflare.namespaces[0]?.id,
       DIRECTORY: cloudflare.databases[0]?.uuid,
     });
-    for (const value of Object.values(variables)) expect(value.length).toBeLessThanOrEqual(5000);
+    for (const value of [...Object.values(variables), ...(secrets?.values() ?? [])])
+      expect(value.length).toBeLessThanOrEqual(5000);
     const loaded = await loadConfig({ ...variables, ...Object.fromEntries(secrets ?? []) }, epoch());
     expect(loaded).toMatchObject({
       ok: true,
@@ -116,7 +119,9 @@ describe("setup", { timeout: 300_000 }, () => {
     const made = writes().length;
     const again = await setup({ "--key": undefined, "--chain": undefined }, ["--yes"]);
     expect(again).toMatchObject({ code: 0, stderr: "" });
-    expect(again.stdout).toContain("is there secret SIGNING_KEY and DATA_KEY, left as it is");
+    expect(again.stdout).toContain(
+      "is there secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY, left as they are",
+    );
     expect(writes()).toHaveLength(made);
     expect(await readFile(file("wrangler.toml"), "utf8")).toBe(written);
     expect(cloudflare.secrets.get("ishare-idp-test")).toEqual(secrets);
@@ -136,7 +141,7 @@ describe("setup", { timeout: 300_000 }, () => {
       "--key": file("other.pem"),
       "--chain": undefined,
     });
-    expect(shared.stderr).toBe("--p12 is missing, or --key and --chain.\n");
+    expect(shared.stderr).toBe("--chain is missing.\n");
     const missing = await setup({ "--party-name": undefined }, ["--yes"]);
     expect(missing).toMatchObject({ code: 1, stderr: "--party-name is missing.\n" });
     expect(cloudflare.calls).toEqual([]);

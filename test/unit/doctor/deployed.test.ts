@@ -19,18 +19,23 @@ const judge = async (
   over: Readonly<Record<string, string>>,
   cloudflare: Parameters<typeof judgeDeployed>[2],
 ) => {
-  const { SIGNING_KEY: _, DATA_KEY: __, ...variables } = { ...(sound as Record<string, string>), ...over };
+  const {
+    SIGNING_KEY: _,
+    DATA_KEY: __,
+    CERTIFICATE_CHAIN: ___,
+    ...variables
+  } = { ...(sound as Record<string, string>), ...over };
   return (await judgeDeployed(variables, "test", cloudflare, NOW)).map(
     (it) => `${it.verdict} ${it.about}: ${it.says}`,
   );
 };
 
 test("settings and secrets, without the secrets' values", async () => {
-  expect(await judge({}, account("SIGNING_KEY", "DATA_KEY"))).toEqual([
+  expect(await judge({}, account("SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"))).toEqual([
     "good settings: those in wrangler.toml are sound.",
-    "good secrets: SIGNING_KEY and DATA_KEY are set.",
+    "good secrets: SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY are set.",
   ]);
-  expect(await judge({ CODE_SECONDS: "0" }, account("DATA_KEY"))).toEqual([
+  expect(await judge({ CODE_SECONDS: "0" }, account("DATA_KEY", "CERTIFICATE_CHAIN"))).toEqual([
     "wrong settings: CODE_SECONDS must be a whole number from 1 to 600.",
     "wrong secrets: SIGNING_KEY is not set.",
   ]);

@@ -26,7 +26,8 @@ const wanted = (over: Partial<Wanted> = {}): Wanted => ({
   customDomain: "idp.example",
   variables: { PARTY_NAME: "P" },
   jurisdiction: undefined,
-  secrets: { SIGNING_KEY: "the key", DATA_KEY: async () => "data" },
+  identity: { key: "the key", chain: "the chain" },
+  dataKey: async () => "data",
   ...over,
 });
 
@@ -70,7 +71,9 @@ describe("an empty account", () => {
     ]);
     expect(file).toContain('id = "kv-1"');
     expect(file).toContain('database_id = "d1-1"');
-    expect(JSON.parse(inputs.at(-1) ?? "")).toEqual({ SIGNING_KEY: "the key", DATA_KEY: "data" });
+    expect(JSON.parse(inputs.at(-1) ?? "")).toEqual({
+      ...{ SIGNING_KEY: "the key", CERTIFICATE_CHAIN: "the chain", DATA_KEY: "data" },
+    });
     expect(calls.join()).not.toMatch(/the key|data$/);
     expect(file).not.toContain("the key");
   });
@@ -95,20 +98,32 @@ describe("an account that has some of it", () => {
     expect(todo({ namespaces, databases, ids: { DIRECTORY: "d1-9" } })).toEqual([
       "write [env.test] to wrangler.toml",
       "apply the migrations that DIRECTORY has not seen",
-      "set the secret SIGNING_KEY and DATA_KEY (by standard input)",
+      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY (by standard input)",
     ]);
     expect(todo({ namespaces: [], ids: { TRUST_CACHE: "gone" } })[0]).toMatch(/^create the KV namespace/);
   });
 
-  test("never replaces a secret, and sets the one that is missing", () => {
-    const had = (names: string[], key?: string) =>
-      todo(
-        { namespaces, databases, ids: { DIRECTORY: "d1-9" }, secrets: new Set(names) },
-        { secrets: { SIGNING_KEY: key, DATA_KEY: async () => "d" } },
-      ).filter((it) => it.includes("secret"));
-    expect(had(["SIGNING_KEY", "DATA_KEY"], "another")).toEqual([]);
-    expect(had(["SIGNING_KEY"])).toEqual(["set the secret DATA_KEY (by standard input)"]);
-    expect(() => had(["DATA_KEY"])).toThrow("--key or --p12 is missing");
+  test("never replaces a secret, and sets the one that is missing; the chain goes with its key", async () => {
+    const rest = { namespaces, databases, ids: { DIRECTORY: "d1-9" } };
+    const had = (names: string[], more: Partial<Wanted> = {}) =>
+      todo({ ...rest, secrets: new Set(names) }, more).filter((it) => it.includes("secret"));
+    expect(had(["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"])).toEqual([]);
+    expect(had(["SIGNING_KEY", "CERTIFICATE_CHAIN"], { identity: undefined })).toEqual([
+      "set the secrets DATA_KEY (by standard input)",
+    ]);
+    expect(() => had(["DATA_KEY"], { identity: undefined })).toThrow(
+      "--p12 is missing, or --key and --chain",
+    );
+    expect(had(["CERTIFICATE_CHAIN", "DATA_KEY"])).toEqual([
+      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN (by standard input)",
+    ]);
+    // What a longer chain left behind would end the new one.
+    const { inputs, cloudflare } = account();
+    const secrets = new Set(["CERTIFICATE_CHAIN", "CERTIFICATE_CHAIN_2", "DATA_KEY"]);
+    await carryOut(plan(wanted(), seen({ ...rest, secrets }), cloudflare, async () => {}));
+    expect(JSON.parse(inputs.at(-1) ?? "")).toEqual({
+      ...{ SIGNING_KEY: "the key", CERTIFICATE_CHAIN: "the chain", CERTIFICATE_CHAIN_2: null },
+    });
   });
 
   test("refuses before anything is made when wrangler.toml has that environment by hand", () => {
