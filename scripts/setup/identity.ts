@@ -96,16 +96,15 @@ function certificatesIn(pem: string): readonly X509Certificate[] {
 }
 
 async function parseKey(pem: string, askPassword: () => Promise<string>): Promise<KeyObject> {
+  // PKCS#8 says so in its label, the older form in a header.
+  const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(isEncrypted ? { key: pem, passphrase: await askPassword() } : pem);
   } catch (error) {
-    if ((error as { code?: string }).code !== "ERR_MISSING_PASSPHRASE")
-      throw new BadInput("The key file holds no private key in PEM.");
-  }
-  try {
-    return createPrivateKey({ key: pem, passphrase: await askPassword() });
-  } catch {
-    throw new BadInput("That is not the key's password.");
+    if (error instanceof BadInput) throw error; // nobody was there to be asked
+    throw new BadInput(
+      isEncrypted ? "That is not the key's password." : "The key file holds no private key in PEM.",
+    );
   }
 }
 

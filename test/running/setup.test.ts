@@ -72,7 +72,7 @@ describe("setup", { timeout: 300_000 }, () => {
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     for (const said of [
       "create the KV namespace ishare-idp-test-trust-cache",
-      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, CERTIFICATE_CHAIN_2, DATA_KEY",
+      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY",
     ])
       expect(dry.stdout).toContain(said);
     expect(dry.stdout).not.toMatch(/WRONG|done {2}/);
@@ -90,7 +90,7 @@ describe("setup", { timeout: 300_000 }, () => {
     expect(tables[0]?.name).toBe("0001_directory.sql");
     const secrets = cloudflare.secrets.get("ishare-idp-test");
     expect([...(secrets?.keys() ?? [])].sort()).toEqual([
-      ...["CERTIFICATE_CHAIN", "CERTIFICATE_CHAIN_2", "DATA_KEY", "SIGNING_KEY"],
+      ...["CERTIFICATE_CHAIN", "DATA_KEY", "SIGNING_KEY"],
     ]);
     expect((await readFile(file("data-key"), "utf8")).trim()).toBe(secrets?.get("DATA_KEY"));
     expect((await stat(file("data-key"))).mode & 0o777).toBe(0o600);

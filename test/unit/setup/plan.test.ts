@@ -131,6 +131,21 @@ describe("an account that has some of it", () => {
   });
 });
 
+test("a chain that is longer than a secret may be goes on in the next", async () => {
+  const { inputs, cloudflare } = account();
+  const chain = Array.from({ length: 90 }, () => "x".repeat(64)).join("\n");
+  await carryOut(plan(wanted({ identity: { key: "k", chain } }), seen(), cloudflare, async () => {}));
+  const secrets = JSON.parse(inputs.at(-1) ?? "") as Record<string, string>;
+  expect(Object.keys(secrets)).toEqual([
+    "SIGNING_KEY",
+    "CERTIFICATE_CHAIN",
+    "CERTIFICATE_CHAIN_2",
+    "DATA_KEY",
+  ]);
+  for (const value of Object.values(secrets)) expect(value.length).toBeLessThanOrEqual(5000);
+  expect(`${secrets.CERTIFICATE_CHAIN}\n${secrets.CERTIFICATE_CHAIN_2}`).toBe(chain);
+});
+
 test("what wrangler refuses is one line, without colours", async () => {
   const cloudflare = createCloudflare(
     async () => ({
