@@ -97,22 +97,26 @@ export function judgeHealth({
   return wrong("health", `/health answers with HTTP ${status}.`, "Look at the log: see docs/operate.md.");
 }
 
-/** Pure. Instances of before have no such path. */
+/** Pure. Instances of before have no such path. Checks are `ok`, `stale` or `failed`, by name. */
 export function judgeReadiness(answer: Pick<Answer, "status" | "body"> | undefined): readonly Finding[] {
   if (answer === undefined || answer.status === 404) return [];
-  if (answer.status === 200) return [good("readiness", "all it depends on is there.")];
   const checks = parseJsonObject(answer.body)?.checks;
-  const failing = Object.entries(typeof checks === "object" && checks !== null ? checks : {})
-    .filter(([, state]) => !isFine(state))
-    .map(([name]) => name);
-  const what = failing.length > 0 ? `: ${failing.join(", ")}` : ` (HTTP ${answer.status})`;
-  return [wrong("readiness", `it is not ready${what}.`, "See docs/operate.md and docs/faults.md.")];
-}
-
-function isFine(state: unknown): boolean {
-  if (typeof state === "object" && state !== null)
-    return Object.values(state).some((it) => it === "ok" || it === true);
-  return state === "ok" || state === true;
+  const named = (state: string): string =>
+    Object.entries(typeof checks === "object" && checks !== null ? checks : {})
+      .flatMap(([name, it]) => (it === state ? [name] : []))
+      .join(", ");
+  if (answer.status !== 200)
+    return [
+      wrong(
+        "readiness",
+        `it is not ready: ${named("failed") || `HTTP ${answer.status}`}.`,
+        "See docs/operate.md and docs/faults.md.",
+      ),
+    ];
+  const stale = named("stale");
+  return stale === ""
+    ? [good("readiness", "all it depends on is there.")]
+    : [warning("readiness", `it lives on what it last heard: ${stale}.`, "See docs/faults.md.")];
 }
 
 /** Pure. */

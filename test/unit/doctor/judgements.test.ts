@@ -83,13 +83,14 @@ test.each([
 
 test.each([
   [404, "", []],
-  [200, '{"status":"ready"}', ["good"]],
-  [503, '{"checks":{"registry":"failing","directory":"ok"}}', ["wrong"]],
+  [200, '{"status":"ready","checks":{"registry":"ok"}}', ["good"]],
+  [200, '{"status":"ready","checks":{"registry":"stale","directory":"ok"}}', ["warning"]],
+  [503, '{"checks":{"registry":"failed","directory":"ok"}}', ["wrong"]],
   [503, "oops", ["wrong"]],
 ])("/health/ready with %i %j", (status, body, verdicts) => {
   const findings = judgeReadiness({ status, body });
   expect(findings.map(({ verdict }) => verdict)).toEqual(verdicts);
-  if (body.includes("checks")) expect(findings[0]?.says).toBe("it is not ready: registry.");
+  if (body.includes("failed")) expect(findings[0]?.says).toBe("it is not ready: registry.");
 });
 
 describe("discovery", () => {
