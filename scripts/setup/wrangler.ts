@@ -58,7 +58,7 @@ export function createCloudflare(run: RunWrangler, config: string) {
   };
   const must = async (args: readonly string[], input?: string): Promise<Ran> => {
     const ran = await run([...args, ...at], input);
-    if (ran.code !== 0) throw new BadInput(`wrangler ${args.slice(0, 3).join(" ")}: ${complaint(ran)}`);
+    if (ran.code !== 0) throw new BadInput(`wrangler ${args.slice(0, 3).join(" ")}: ${complaintOf(ran)}`);
     return ran;
   };
   const jurisdictionFlag = (jurisdiction: string | undefined): readonly string[] =>
@@ -82,7 +82,7 @@ export function createCloudflare(run: RunWrangler, config: string) {
       const args = ["secret", "list", "--env", environment, "--format", "json"];
       const ran = await run([...args, ...at]);
       if (ran.code !== 0 && /not found/i.test(ran.stderr + ran.stdout)) return new Set();
-      if (ran.code !== 0) throw new BadInput(`wrangler secret list: ${complaint(ran)}`);
+      if (ran.code !== 0) throw new BadInput(`wrangler secret list: ${complaintOf(ran)}`);
       const parsed = v.safeParse(Secrets, readJson(ran.stdout));
       if (!parsed.success) throw new BadInput("wrangler secret list answered in an unknown form.");
       return new Set(parsed.output.map(({ name }) => name));
@@ -104,11 +104,18 @@ function readJson(text: string): unknown {
 }
 
 /** The first line that says something, without colours. */
-function complaint({ stdout, stderr, code }: Ran): string {
-  const lines = `${stderr}\n${stdout}`
+export function complaintOf({ stdout, stderr, code }: Ran): string {
+  const lines = `${stderr}\n${errorIn(stdout)}`
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
     .replace(/\u001b\[[0-9;]*m/g, "")
     .split("\n")
     .map((line) => line.replace(/^[^\p{L}\d]*(\[?ERROR\]?:?\s*)?/u, "").trim());
   return lines.find((line) => line !== "" && !/^Logs were written/.test(line)) ?? `ended with ${code}`;
+}
+
+/** Where JSON was asked for, the refusal is JSON too. */
+function errorIn(stdout: string): string {
+  const answer = readJson(stdout) as { error?: { text?: unknown; notes?: { text?: unknown }[] } } | undefined;
+  const { text, notes = [] } = answer?.error ?? {};
+  return typeof text !== "string" ? stdout : [text, ...notes.map((it) => it.text)].join(" ");
 }

@@ -66,19 +66,7 @@ const writes = (): string[] =>
   cloudflare.calls.filter((it) => !it.startsWith("GET ") && !it.endsWith("/query"));
 
 describe("setup", { timeout: 300_000 }, () => {
-  test("says what it will do, does it, and a second run does nothing again", async () => {
-    const before = await readFile(file("wrangler.toml"), "utf8");
-    const dry = await setup({}, ["--dry-run"]);
-    expect(dry).toMatchObject({ code: 0, stderr: "" });
-    for (const said of [
-      "create the KV namespace ishare-idp-test-trust-cache",
-      "set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY",
-    ])
-      expect(dry.stdout).toContain(said);
-    expect(dry.stdout).not.toMatch(/WRONG|done {2}/);
-    expect(writes()).toEqual([]);
-    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
-
+  test("makes what is missing, and a second run does nothing again", async () => {
     const done = await setup({}, ["--yes", "--data-key-file", file("data-key")]);
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(done.stdout).toContain("npm run wrangler -- deploy --env test");
@@ -111,7 +99,7 @@ describe("setup", { timeout: 300_000 }, () => {
     });
 
     // And no key is anywhere but in the secrets.
-    for (const text of [dry.stdout, done.stdout, written]) {
+    for (const text of [done.stdout, written]) {
       expect(text).not.toContain("PRIVATE KEY");
       expect(text).not.toContain(secrets?.get("DATA_KEY"));
     }
@@ -147,19 +135,27 @@ describe("setup", { timeout: 300_000 }, () => {
     expect(cloudflare.calls).toEqual([]);
   });
 
-  test("a PKCS#12 file, whose password comes on standard input; a key that others may read is told", async () => {
+  test("a PKCS#12 file, whose password comes on standard input; said, and not done", async () => {
     const args = ["pkcs12", "-export", "-inkey", file("key.pem"), "-in", file("chain.pem")];
     execFileSync("openssl", [...args, "-out", file("eseal.p12"), "-passout", "pass:a pass word"]);
     await chmod(file("eseal.p12"), 0o644);
     const over = { "--p12": file("eseal.p12"), "--key": undefined, "--chain": undefined };
     const offline = { CLOUDFLARE_API_TOKEN: "", HOME: folder, XDG_CONFIG_HOME: folder };
     const more = ["--password-stdin", "--dry-run"];
+    const before = await readFile(file("wrangler.toml"), "utf8");
     const dry = await setup(over, more, "a pass word\n", offline);
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toContain("ok       certificate chain: 4 certificates");
     expect(dry.stdout).toContain("ok       role: registered as IdentityProvider.");
     expect(dry.stdout).toContain(`→ chmod 600 ${file("eseal.p12")}`);
     expect(dry.stdout).toContain("Nobody is signed in to Cloudflare");
+    for (const said of [
+      "will     create the KV namespace ishare-idp-test-trust-cache",
+      "will     set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY",
+    ])
+      expect(dry.stdout).toContain(said);
+    expect(dry.stdout).not.toMatch(/WRONG|PRIVATE KEY|done {2}/);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
     const wrong = await setup(over, more, "another\n", offline);
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/can't be opened: is this its password/);

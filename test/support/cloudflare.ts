@@ -106,20 +106,27 @@ async function d1(
   if (database === undefined) return refuse(404, 7404, "no such database");
   if (action !== "query") return answer(shown(database));
   const { sql } = (await request.json()) as { sql: string };
-  return answer(execute(database.sqlite, sql));
+  try {
+    return answer(execute(database.sqlite, sql));
+  } catch (error) {
+    return refuse(400, 7500, error instanceof Error ? error.message : "no");
+  }
 }
 
-/** One result for each statement. */
+/** One result for each statement, all of it or nothing. A semicolon in a text ends none. */
 function execute(sqlite: DatabaseSync, sql: string) {
-  const statements = sql
-    .replace(/--.*$/gm, "")
-    .split(";")
-    .filter((it) => it.trim() !== "");
-  return statements.map((statement) => ({
-    success: true,
-    meta: { duration: 0 },
-    results: sqlite.prepare(statement).all(),
-  }));
+  const statements = sql.replace(/^\s*--.*$/gm, "").match(/(?:'(?:[^']|'')*'|[^;'])+/g) ?? [];
+  sqlite.exec("BEGIN");
+  try {
+    const results = statements
+      .filter((it) => it.trim() !== "")
+      .map((it) => ({ success: true, meta: { duration: 0 }, results: sqlite.prepare(it).all() }));
+    sqlite.exec("COMMIT");
+    return results;
+  } catch (error) {
+    sqlite.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 async function workers({ secrets }: FakeCloudflare, request: Request, rest: string): Promise<Response> {
