@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import { BadInput } from "../directory/input.ts";
+import { secretsAmong } from "../setup/answers.ts";
 import type { Cloudflare } from "../setup/wrangler.ts";
 import { readKnown } from "../setup/wrangler-toml.ts";
 import { type Finding, good, unknown, wrong } from "./finding.ts";
@@ -35,6 +36,15 @@ export async function judgeSettings(variables: Settings, now: number): Promise<r
   const problems = loaded.ok
     ? []
     : loaded.problems.filter((it) => !/^(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)\b/.test(it));
+  const misplaced = secretsAmong(variables);
+  if (misplaced.length > 0)
+    return [
+      wrong(
+        "settings",
+        `${misplaced.join(", ")} among the vars of wrangler.toml.`,
+        "Take it out: it is a secret.",
+      ),
+    ];
   return problems.length === 0
     ? [good("settings", "those in wrangler.toml are sound.")]
     : problems.map((it) => wrong("settings", `${it}.`, "Mend it in wrangler.toml, and deploy."));

@@ -69,6 +69,11 @@ export async function settingsOf(
     ["REGISTRY_URL", "registry-url", "Address of the Participant Registry"],
     ["REGISTRY_PARTY_ID", "registry-id", "Party identifier of the Participant Registry"],
   ] as const;
+  const misplaced = secretsAmong(known);
+  if (misplaced.length > 0)
+    throw new BadInput(
+      `wrangler.toml has ${misplaced.join(", ")} among its vars: take it out, it is kept as a secret.`,
+    );
   const settings: Record<string, string> = { ...known };
   for (const [variable, flag, question] of questions) {
     const value = flags[flag] ?? known[variable] ?? (await asker.ask(question, `--${flag}`));
@@ -96,6 +101,12 @@ export async function settingsOf(
   return settings;
 }
 
+/** What has no place in a file that is kept in git, or would stand in the way of the secret of that name. */
+export const secretsAmong = (variables: Readonly<Record<string, string>>): readonly string[] =>
+  Object.keys(variables).filter((name) =>
+    /^(\w+_)?(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)(_\d+)?$/.test(name),
+  );
+
 const isFingerprint = (text: string): boolean => /^([0-9a-f]{2}:?){32}$/i.test(text);
 
 /** @param answers instead of a human: null when there is nobody */
@@ -111,7 +122,12 @@ export function createAsker(terminal: boolean): Asker {
       terminal: true,
     });
     if (hidden) process.stdout.write(`${text}: `);
-    const answer = await lines.question(hidden ? "" : `${text}: `);
+    const gone = new Promise<string>((_, reject) => {
+      lines.once("SIGINT", () => lines.close());
+      lines.once("close", () => reject(new BadInput("\nNothing was done.")));
+    });
+    const answer = await Promise.race([lines.question(hidden ? "" : `${text}: `), gone]);
+    gone.catch(() => {}); // it closes now, and nobody minds
     lines.close();
     if (hidden) process.stdout.write("\n");
     if (answer.trim() === "") throw new BadInput(`${flag} is missing.`);

@@ -81,7 +81,8 @@ export function createCloudflare(run: RunWrangler, config: string) {
     async secrets(environment: string): Promise<ReadonlySet<string>> {
       const args = ["secret", "list", "--env", environment, "--format", "json"];
       const ran = await run([...args, ...at]);
-      if (ran.code !== 0 && /not found/i.test(ran.stderr + ran.stdout)) return new Set();
+      // These words and no others: taken for "none", another refusal would have secrets set anew that are there.
+      if (ran.code !== 0 && /Worker "[^"]+"( \(env: [^)]+\))? not found/.test(ran.stderr)) return new Set();
       if (ran.code !== 0) throw new BadInput(`wrangler secret list: ${complaintOf(ran)}`);
       const parsed = v.safeParse(Secrets, readJson(ran.stdout));
       if (!parsed.success) throw new BadInput("wrangler secret list answered in an unknown form.");

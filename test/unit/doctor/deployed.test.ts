@@ -39,6 +39,9 @@ test("settings and secrets, without the secrets' values", async () => {
     "wrong settings: CODE_SECONDS must be a whole number from 1 to 600.",
     "wrong secrets: SIGNING_KEY is not set.",
   ]);
+  expect((await judge({ PREVIOUS_DATA_KEY: "x" }, account()))[0]).toMatch(
+    /^wrong settings: PREVIOUS_DATA_KEY among/,
+  );
   const nobody = { ...account(), accounts: async () => undefined };
   expect((await judge({}, nobody))[1]).toMatch(/^unknown secrets/);
 });

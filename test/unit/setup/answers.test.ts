@@ -54,6 +54,13 @@ describe("settings", () => {
     expect(asked).toEqual([]);
   });
 
+  test.each(["SIGNING_KEY", "DATA_KEY", "CERTIFICATE_CHAIN_2", "NEXT_SIGNING_KEY"])(
+    "%s has no place among vars",
+    async (name) => {
+      await expect(settings([], { [name]: "x" })).rejects.toThrow(`wrangler.toml has ${name} among its vars`);
+    },
+  );
+
   test("the jurisdiction is chosen once", async () => {
     const eu = { ISSUER_URL: "https://a.example", DATA_JURISDICTION: "eu" };
     expect((await settings(["--jurisdiction", "eu"], eu)).DATA_JURISDICTION).toBe("eu");

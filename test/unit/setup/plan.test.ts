@@ -157,4 +157,10 @@ test("what wrangler refuses is one line, without colours", async () => {
   );
   await expect(cloudflare.namespaces()).rejects.toThrow(/^wrangler kv namespace list: No such thing\.$/);
   await expect(cloudflare.accounts()).resolves.toBeUndefined();
+  // Whatever is not "there is no such Worker" must not be taken for "it has no secrets".
+  await expect(cloudflare.secrets("test")).rejects.toThrow("wrangler secret list: No such thing.");
+  const refusing = (stderr: string) =>
+    createCloudflare(async () => ({ code: 1, stdout: "", stderr }), "wrangler.toml");
+  await expect(refusing("Account not found.").secrets("test")).rejects.toThrow("Account not found");
+  expect(await refusing('Worker "idp-test" (env: test) not found.').secrets("test")).toEqual(new Set());
 });
