@@ -23,10 +23,9 @@ export interface Shown {
 
 export const SHOWN: readonly Shown[] = DOCUMENTS.flatMap((document) =>
   [...textOf(document).matchAll(/^```(?:sh|bash|shell)\n(.*?)^```/gms)]
-    .flatMap(([, block = ""]) => block.replace(/\\\n/g, " ").split("\n"))
+    .flatMap(([, block = ""]) => linesOf(block.replace(/(^|\s)#.*$/gm, "").replace(/\\\n/g, " ")))
     .map((line) =>
       line
-        .replace(/(^|\s)#.*$/, "")
         .replace(/\s+/g, " ")
         .replace(/^(?:[A-Z_]+=\S+ )+/, "")
         .trim(),
@@ -38,6 +37,11 @@ export const SHOWN: readonly Shown[] = DOCUMENTS.flatMap((document) =>
       flags: [...command.matchAll(/ --([a-z][\w-]*)/g)].map(([, flag = ""]) => flag),
     })),
 );
+
+/** A line end between single quotes ends no command. */
+function linesOf(block: string): readonly string[] {
+  return block.match(/(?:'[^']*'|[^'\n])+/g) ?? [];
+}
 
 /** Words of a command before its first flag: `d1 time-travel info`. */
 export const wordsOf = ({ command }: Shown, prefix: string): readonly string[] =>

@@ -21,6 +21,8 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, word: string]>> = 
   "npm run sandbox": ["test/running/revocation.test.ts", '"sandbox"'],
   "npm run setup": ["test/running/setup.test.ts", '"setup"'],
   "npm run doctor": ["test/running/doctor.test.ts", '"doctor"'],
+  curl: ["test/running/signer.test.ts", "/sign"], // the same request, by fetch
+  scim: ["test/running/provisioning.test.ts", "scim"], // likewise
   "npm run fuzz": ["scripts/fuzz.ts", "openssl"], // by hand: its parts are run by unit/trust/differential.test.ts
   "npm run bench": ["scripts/bench.ts", "bench"], // by hand, for minutes
   "npm run soak": ["scripts/soak.ts", "soak"], // likewise
@@ -29,7 +31,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, word: string]>> = 
 const WRANGLER = "npm run wrangler --";
 const DIRECTORY = "npm run directory --";
 /** Not ours to test. */
-const OTHERS = /^(git|npm install|npm ci)\b/;
+const OTHERS = /^(git|npm install|npm ci|export|alias)\b/;
 
 const isOneOf = (command: string, start: string): boolean =>
   command === start || command.startsWith(`${start} `);
@@ -49,7 +51,8 @@ test.each(SHOWN.map(named))("%s", (_, shown) => {
   expect(start, `no test runs it: add a row to RUN_BY for ${command}`).not.toBe("");
   expect(read(file)).toContain(word);
   const script = start.split(" ").at(-1) ?? "";
-  if (start !== "npm test") for (const flag of flags) expect(sourcesOf(script), flag).toMatch(option(flag));
+  if (start.startsWith("npm run "))
+    for (const flag of flags) expect(sourcesOf(script), flag).toMatch(option(flag));
 });
 
 function isTestedDirectoryCommand(shown: Shown): void {
@@ -60,7 +63,7 @@ function isTestedDirectoryCommand(shown: Shown): void {
     .concat(join("support", "running.ts"))
     .map((it) => read("test", it));
   expect(
-    tests.some((it) => it.includes(`"${name}"`)),
+    tests.some((it) => new RegExp(`\\b${name}\\b`).test(it)),
     `no test runs directory ${name}`,
   ).toBe(true);
   for (const flag of shown.flags) expect(sourcesOf("directory"), flag).toMatch(option(flag));
