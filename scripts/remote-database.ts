@@ -1,12 +1,11 @@
 /**
  * The deployed D1 database, through `wrangler d1 execute --remote`. Takes the same statements as D1 inside a Worker;
- * the command line takes no bound values, so they are written as SQL literals here, in one place.
+ * the command line takes no bound values, so they are written as SQL literals here, in one place. Which environment's
+ * database it is says CLOUDFLARE_ENV, as for wrangler itself.
  */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Database } from "../src/directory/human.ts";
-import { ROOT } from "./runtime.ts";
+import { BadInput } from "./directory/input.ts";
+import { complaintOf, runWrangler } from "./setup/wrangler.ts";
 
 type Value = string | number | null;
 interface Row {
@@ -61,21 +60,9 @@ export function openRemoteDatabase(
   binding: string,
 ): { database: Database; close: () => Promise<void> } {
   const execute = async (sql: string): Promise<readonly Row[][]> => {
-    const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-    const args = [
-      wrangler,
-      "d1",
-      "execute",
-      binding,
-      "--remote",
-      "--json",
-      "--yes",
-      "--config",
-      config,
-      "--command",
-      sql,
-    ];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 });
+    const args = ["d1", "execute", binding, "--remote", "--json", "--yes", "--config", config];
+    const { code, stdout, stderr } = await runWrangler([...args, "--command", sql]);
+    if (code !== 0) throw new BadInput(`The deployed directory: ${complaintOf({ code, stdout, stderr })}`);
     return (JSON.parse(stdout) as { results: Row[] }[]).map(({ results }) => results);
   };
   const database = {

@@ -27,6 +27,9 @@ const QUIET = {
   DISABLE_OPENCOLLECTIVE: "1",
 };
 
+/** wrangler by its own name is for an operator, who is to be asked and to see what it says. */
+const HEARD = { WRANGLER_SEND_METRICS: "false", NO_UPDATE_NOTIFIER: "1" };
+
 const fail = (line) => {
   process.stderr.write(`${line}\n`);
   process.exit(1);
@@ -88,7 +91,7 @@ const child = spawn(node, ["--", ...args], {
   stdio: "inherit",
   env: {
     ...process.env,
-    ...QUIET,
+    ...(what === "--bin" && rest[0] === "wrangler" ? HEARD : QUIET),
     PATH: `${join(node, "..")}${delimiter}${bin}${delimiter}${process.env.PATH ?? ""}`,
   },
 });

@@ -113,7 +113,7 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     minimumAssurance: read.choice("MINIMUM_ASSURANCE", LEVELS, "low"),
     trustedAuthenticators: {
       pairs: read.authenticators("HIGH_ASSURANCE_AUTHENTICATORS"),
-      roots: readRoots(read.optional("ATTESTATION_ROOTS"), problems),
+      roots: readRoots(read.long("ATTESTATION_ROOTS"), problems),
     },
     logos: { ishare: read.image("ISHARE_LOGO"), operator: read.image("OPERATOR_LOGO") },
     loginMaxFailures: read.count("LOGIN_MAX_FAILURES", 10, 1, 100),

@@ -26,6 +26,15 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
     if (value === undefined) problems.push(`${name} is missing`);
     return value;
   };
+  /** Cloudflare takes 5 kB in one variable or secret, and a chain is longer: it goes on in NAME_2, NAME_3 and so on. */
+  const long = (name: string): string | undefined => {
+    const first = optional(name);
+    if (first === undefined) return undefined;
+    const parts = [first];
+    for (let part = optional(`${name}_2`); part !== undefined; part = optional(`${name}_${parts.length + 1}`))
+      parts.push(part);
+    return parts.join("\n");
+  };
   const list = (name: string): readonly string[] =>
     (optional(name) ?? "").split(",").flatMap((it) => (it.trim() === "" ? [] : [it.trim()]));
   const checkedList = <T>(name: string, parse: (text: string) => T | undefined, what: string): readonly T[] =>
@@ -51,6 +60,7 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
   };
   return {
     optional,
+    long,
     required,
     optionalChoice,
     choice: <T extends string>(name: string, choices: readonly T[], fallback: T): T =>
@@ -73,7 +83,7 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
     authenticators: (name: string): TrustedAuthenticators["pairs"] =>
       checkedList(name, readAuthenticator, "AAGUID:SHA-256 of an attestation root"),
     image: (name: string): Image | undefined => {
-      const value = optional(name);
+      const value = long(name);
       const image = value === undefined ? undefined : readImage(value);
       if (value !== undefined && image === undefined) {
         problems.push(`${name} must be data:image/png, svg+xml, jpeg or webp;base64,…`);
@@ -100,7 +110,8 @@ export function createReader(env: Readonly<Record<string, unknown>>, problems: s
         checkedList(name, readHeader, "NAME=VALUE, percent-encoded, of a header that is yours to set"),
       ),
     /** PEM newlines may be written as `\n` */
-    pem: (name: string): string | undefined => required(name)?.replaceAll("\\n", "\n"),
+    pem: (name: string): string | undefined =>
+      required(name) === undefined ? undefined : long(name)?.replaceAll("\\n", "\n"),
   };
 }
 

@@ -11,10 +11,12 @@ export const MIGRATIONS: readonly string[] = Object.keys(FILES)
   .map((path) => path.replace(/^.*\//, ""))
   .sort();
 
+export const textOf = (name: string): string => FILES[`../../migrations/${name}`] ?? "";
+
 /** Each in one transaction. @param names all, unless some are named */
 export async function migrate(database: D1Database, names: readonly string[] = MIGRATIONS): Promise<void> {
   for (const name of names) {
-    const statements = (FILES[`../../migrations/${name}`] ?? "")
+    const statements = textOf(name)
       .replace(/--.*$/gm, "")
       .split(";")
       .filter((statement) => statement.trim() !== "");

@@ -21,9 +21,16 @@ export interface Ended {
 }
 
 /** Runs one of the npm scripts' commands to its end. */
-export function run(args: readonly string[], input = ""): Promise<Ended> {
+export function run(
+  args: readonly string[],
+  input = "",
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--", join(ROOT, "scripts", "run.mjs"), ...args], { cwd: ROOT });
+    const child = spawn(process.execPath, ["--", join(ROOT, "scripts", "run.mjs"), ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (data) => (stdout += data));

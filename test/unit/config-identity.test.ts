@@ -25,6 +25,21 @@ beforeAll(async () => {
   ({ pki, idp, sound, configOf, problemsOf } = await createSettings());
 });
 
+test("a chain longer than one variable may be goes on in the next", async () => {
+  const [leaf = "", ...rest] = sound.CERTIFICATE_CHAIN?.split(/(?<=-----END CERTIFICATE-----)\n/) ?? [];
+  const half = Math.floor(leaf.split("\n").length / 2); // also inside a certificate, between two lines
+  const config = await configOf({
+    CERTIFICATE_CHAIN: leaf.split("\n").slice(0, half).join("\n"),
+    CERTIFICATE_CHAIN_2: leaf.split("\n").slice(half).join("\\n"),
+    CERTIFICATE_CHAIN_3: rest.join("\n"),
+    CERTIFICATE_CHAIN_5: "not read: there is no fourth",
+  });
+  expect(config.keySets[0]?.chain).toEqual((await configOf()).keySets[0]?.chain);
+  expect(await problemsOf({ CERTIFICATE_CHAIN: "", CERTIFICATE_CHAIN_2: sound.CERTIFICATE_CHAIN })).toEqual([
+    "CERTIFICATE_CHAIN is missing",
+  ]);
+});
+
 describe("SIGNING_KEY and CERTIFICATE_CHAIN", () => {
   const certificatePem = (...identities: readonly Identity[]) =>
     identities.map(({ certificate }) => certificate.toString("pem")).join("\n");

@@ -1,0 +1,62 @@
+/** Reading wrangler.toml as wrangler does: what the Worker is bound to, and what an environment has already. */
+import { unstable_readConfig } from "wrangler";
+import { type Bindings, hasEnvironment } from "./environment.ts";
+
+interface Raw {
+  readonly name?: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly kv_namespaces: readonly { readonly binding: string; readonly id?: string }[];
+  readonly d1_databases: readonly {
+    readonly binding: string;
+    readonly database_id?: string;
+    readonly migrations_dir?: string;
+  }[];
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
+  };
+}
+
+/** Kinds of bindings, beside those above, that an environment does not inherit. */
+const OTHERS = ["ratelimits", "analytics_engine_datasets", "services", "queues"] as const;
+
+const read = (config: string, env?: string): Raw & Readonly<Record<string, unknown>> =>
+  unstable_readConfig({ config, ...(env !== undefined && { env }) }, { hideWarnings: true }) as never;
+
+export function readTop(config: string): { readonly name: string; readonly bindings: Bindings } {
+  const raw = read(config);
+  const others = OTHERS.flatMap((kind) => {
+    const entries = raw[kind];
+    return Array.isArray(entries) && entries.length > 0 ? [[kind, entries] as const] : [];
+  });
+  return {
+    name: raw.name ?? "ishare-idp",
+    bindings: {
+      kv: raw.kv_namespaces.map(({ binding }) => binding),
+      d1: raw.d1_databases.map(({ binding, migrations_dir }) => ({
+        binding,
+        migrationsDir: migrations_dir ?? "migrations",
+      })),
+      objects: raw.durable_objects.bindings.map(({ name, class_name }) => ({ name, class_name })),
+      others: Object.fromEntries(others),
+    },
+  };
+}
+
+export interface Known {
+  readonly variables: Readonly<Record<string, string>>;
+  /** by binding */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** What an earlier run wrote; nothing when there was none. @param file the text of `config` */
+export function readKnown(config: string, file: string, environment: string): Known {
+  if (!hasEnvironment(file, environment)) return { variables: {}, ids: {} };
+  const raw = read(config, environment);
+  return {
+    variables: Object.fromEntries(Object.entries(raw.vars).map(([name, value]) => [name, String(value)])),
+    ids: Object.fromEntries([
+      ...raw.kv_namespaces.map(({ binding, id }) => [binding, id ?? ""] as const),
+      ...raw.d1_databases.map(({ binding, database_id }) => [binding, database_id ?? ""] as const),
+    ]),
+  };
+}

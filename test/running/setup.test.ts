@@ -1,0 +1,163 @@
+/** `npm run setup` as an operator types it: the real wrangler, against an API that plays Cloudflare, and a registry. */
+
+import { execFileSync } from "node:child_process";
+import { chmod, cp, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readKnown } from "../../scripts/setup/wrangler-toml.ts";
+import { loadConfig } from "../../src/config.ts";
+import { type FakeCloudflare, startCloudflare } from "../support/cloudflare.ts";
+import { epoch } from "../support/jwt.ts";
+import { keyPem } from "../support/pki.ts";
+import { type Ended, run, serveFunction } from "../support/running.ts";
+import { createWorld, IDP_ID, REGISTRY_ID, type World } from "../support/world.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+let world: World;
+let registry: Awaited<ReturnType<typeof serveFunction>>;
+let cloudflare: FakeCloudflare;
+let folder: string;
+const file = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  world = await createWorld();
+  world.registry.parties = world.registry.parties.map((it) =>
+    it.id === IDP_ID ? { ...it, roles: ["IdentityProvider"] } : it,
+  );
+  registry = await serveFunction((request) => world.registry.handle(request));
+});
+afterAll(() => registry?.server.close());
+
+beforeEach(async () => {
+  cloudflare = await startCloudflare();
+  folder = await mkdtemp(join(tmpdir(), "ishare-idp-test-"));
+  await cp(join(ROOT, "wrangler.toml"), file("wrangler.toml"));
+  await cp(join(ROOT, "migrations"), file("migrations"), { recursive: true });
+  await writeFile(file("key.pem"), world.settings.SIGNING_KEY ?? "", { mode: 0o600 });
+  await writeFile(file("chain.pem"), world.settings.CERTIFICATE_CHAIN ?? "");
+  return () => void cloudflare.server.close();
+});
+
+const good = (): Record<string, string | undefined> => ({
+  "--environment": "test",
+  "--url": "https://idp.example.com",
+  "--party-id": IDP_ID,
+  "--party-name": "Test IdP",
+  "--key": file("key.pem"),
+  "--chain": file("chain.pem"),
+  "--registry-url": registry.url,
+  "--registry-id": REGISTRY_ID,
+  "--registry-root": world.settings.REGISTRY_ROOT_FINGERPRINTS,
+});
+const setup = (
+  over: Readonly<Record<string, string | undefined>>,
+  more: readonly string[] = [],
+  input = "",
+  env: Readonly<Record<string, string>> = cloudflare.env,
+): Promise<Ended> => {
+  const flags = Object.entries({ ...good(), ...over }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [flag, value],
+  );
+  return run(["setup", ...flags, "--config", file("wrangler.toml"), ...more], input, env);
+};
+const writes = (): string[] =>
+  cloudflare.calls.filter((it) => !it.startsWith("GET ") && !it.endsWith("/query"));
+
+describe("setup", { timeout: 300_000 }, () => {
+  test("makes what is missing, and a second run does nothing again", async () => {
+    const done = await setup({}, ["--yes", "--data-key-file", file("data-key")]);
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    expect(done.stdout).toContain("npm run wrangler -- deploy --env test");
+    expect(cloudflare.namespaces.map(({ title }) => title)).toEqual(["ishare-idp-test-trust-cache"]);
+    expect(cloudflare.databases.map(({ name }) => name)).toEqual(["ishare-idp-test-directory"]);
+    const tables = cloudflare.databases[0]?.sqlite
+      .prepare("SELECT name FROM d1_migrations ORDER BY name")
+      .all() as { name: string }[];
+    expect(tables[0]?.name).toBe("0001_directory.sql");
+    const secrets = cloudflare.secrets.get("ishare-idp-test");
+    expect([...(secrets?.keys() ?? [])].sort()).toEqual([
+      ...["CERTIFICATE_CHAIN", "DATA_KEY", "SIGNING_KEY"],
+    ]);
+    expect((await readFile(file("data-key"), "utf8")).trim()).toBe(secrets?.get("DATA_KEY"));
+    expect((await stat(file("data-key"))).mode & 0o777).toBe(0o600);
+
+    // What the Worker will find is what it takes.
+    const written = await readFile(file("wrangler.toml"), "utf8");
+    const { variables, ids } = readKnown(file("wrangler.toml"), written, "test");
+    expect(ids).toEqual({
+      TRUST_CACHE: cloudflare.namespaces[0]?.id,
+      DIRECTORY: cloudflare.databases[0]?.uuid,
+    });
+    for (const value of [...Object.values(variables), ...(secrets?.values() ?? [])])
+      expect(value.length).toBeLessThanOrEqual(5000);
+    const loaded = await loadConfig({ ...variables, ...Object.fromEntries(secrets ?? []) }, epoch());
+    expect(loaded).toMatchObject({
+      ok: true,
+      config: { partyId: IDP_ID, issuerUrl: "https://idp.example.com" },
+    });
+
+    // And no key is anywhere but in the secrets.
+    for (const text of [done.stdout, written]) {
+      expect(text).not.toContain("PRIVATE KEY");
+      expect(text).not.toContain(secrets?.get("DATA_KEY"));
+    }
+
+    const made = writes().length;
+    const again = await setup({ "--key": undefined, "--chain": undefined }, ["--yes"]);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(again.stdout).toContain(
+      "is there secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY, left as they are",
+    );
+    expect(writes()).toHaveLength(made);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(written);
+    expect(cloudflare.secrets.get("ishare-idp-test")).toEqual(secrets);
+  });
+
+  test("what is wrong is said before anything is asked of Cloudflare", async () => {
+    await writeFile(file("other.pem"), await keyPem(world.sp.leaf), { mode: 0o644 });
+    const wrong = await setup({ "--key": file("other.pem") }, ["--yes"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toBe("No certificate there belongs to the key.\n");
+    const party = await setup({ "--party-id": "did:ishare:EU.NL.NTRNL-99999999" }, ["--yes"]);
+    expect(party.code).toBe(1);
+    expect(party.stdout).toContain("WRONG    party: The registry does not know this party identifier.");
+    expect(party.stderr).toBe("Nothing was done: mend what is wrong, and run it again.\n");
+    const shared = await setup({
+      "--party-name": "Another",
+      "--key": file("other.pem"),
+      "--chain": undefined,
+    });
+    expect(shared.stderr).toBe("--chain is missing.\n");
+    const missing = await setup({ "--party-name": undefined }, ["--yes"]);
+    expect(missing).toMatchObject({ code: 1, stderr: "--party-name is missing.\n" });
+    expect(cloudflare.calls).toEqual([]);
+  });
+
+  test("a PKCS#12 file, whose password comes on standard input; said, and not done", async () => {
+    const args = ["pkcs12", "-export", "-inkey", file("key.pem"), "-in", file("chain.pem")];
+    execFileSync("openssl", [...args, "-out", file("eseal.p12"), "-passout", "pass:a pass word"]);
+    await chmod(file("eseal.p12"), 0o644);
+    const over = { "--p12": file("eseal.p12"), "--key": undefined, "--chain": undefined };
+    const offline = { CLOUDFLARE_API_TOKEN: "", HOME: folder, XDG_CONFIG_HOME: folder };
+    const more = ["--password-stdin", "--dry-run"];
+    const before = await readFile(file("wrangler.toml"), "utf8");
+    const dry = await setup(over, more, "a pass word\n", offline);
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(dry.stdout).toContain("ok       certificate chain: 4 certificates");
+    expect(dry.stdout).toContain("ok       role: registered as IdentityProvider.");
+    expect(dry.stdout).toContain(`→ chmod 600 ${file("eseal.p12")}`);
+    expect(dry.stdout).toContain("Nobody is signed in to Cloudflare");
+    for (const said of [
+      "will     create the KV namespace ishare-idp-test-trust-cache",
+      "will     set the secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY",
+    ])
+      expect(dry.stdout).toContain(said);
+    expect(dry.stdout).not.toMatch(/WRONG|PRIVATE KEY|done {2}/);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
+    const wrong = await setup(over, more, "another\n", offline);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/can't be opened: is this its password/);
+  });
+});
