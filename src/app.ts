@@ -2,7 +2,7 @@
  * Composition root: the one table from path to endpoint, and what holds for every answer (host, configuration, methods,
  * headers, the last resort for bugs). No protocol logic.
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import {
   removePasskeyFactor,
   removeTotpFactor,
@@ -96,67 +96,97 @@ const PAGES: Readonly<Record<string, Methods>> = {
 };
 
 /** Whoever watches may know us by an address only. */
-const HOSTLESS: readonly string[] = ["/health", "/health/ready"];
+const READY = "/health/ready";
+const HOSTLESS: readonly string[] = ["/health", READY];
 
-type AppEnv = { Bindings: object; Variables: { deps: Deps; endpoint?: string } };
+type AppEnv = { Bindings: object };
 
 export function createApp(): Hono<AppEnv> {
   // `/v2.1/connect/token` reaches what `/connect/token` does (wire document §11).
   const app = new Hono<AppEnv>({ getPath: ({ url }) => withoutVersion(URL.parse(url)?.pathname ?? "/") });
-
-  app.use(async (c, next) => {
-    const deps = await createDeps(c.env, (work) => c.executionCtx.waitUntil(work), c.req.raw);
-    if (deps === undefined) {
-      const refused = c.req.path === "/health/ready" ? unconfigured() : misconfigured();
-      c.res = addCommonHeaders(refused, { secure: true });
-      return;
-    }
-    const { config, correlationId } = deps;
-    const url = URL.parse(c.req.url); // null for a Host that is none
-    const isOurs = url !== null && url.host === config.host && url.username === "";
-    c.set("deps", isOurs ? { ...deps, language: languageOf(c.req.raw, config) } : deps);
-    if (isOurs || HOSTLESS.includes(c.req.path)) await next();
-    else c.res = respondOAuthError({ reason: "wrong_host" }, deps, "host");
-    c.res = addCommonHeaders(c.res, config, correlationId);
-    deps.watch.finish(c.get("endpoint") ?? "other", c.req.method, c.res.status);
-  });
-
-  const mount = (table: Readonly<Record<string, Methods>>, refuseMethod: Endpoint) => {
+  const mount = (table: Readonly<Record<string, Methods>>, respondFailure: RespondFailure) => {
     for (const [path, methods] of Object.entries(table)) {
       const allowed = Object.keys(methods).join(", ");
-      app.all(path, async ({ req, var: { deps }, set }) => {
-        set("endpoint", path);
-        const endpoint = endpointFor(path, req.method, methods, deps);
-        if (endpoint !== undefined) return endpoint(req.raw, deps);
-        const refused = await refuseMethod(req.raw, deps);
-        refused.headers.set("allow", allowed);
-        return refused;
-      });
+      app.all(
+        path,
+        around(path, respondFailure, async (request, deps) => {
+          const endpoint = endpointFor(path, request.method, methods, deps);
+          if (endpoint !== undefined) return endpoint(request, deps);
+          const refused = await respondFailure({ reason: "method_not_allowed" }, deps, "method");
+          refused.headers.set("allow", allowed);
+          return refused;
+        }),
+      );
     }
   };
-  mount(API, (_, deps) => respondOAuthError({ reason: "method_not_allowed" }, deps, "method"));
-  mount(PAGES, (_, deps) => respondFailurePage({ reason: "method_not_allowed" }, deps, "method"));
-
-  app.all(`${SCIM_PATH}/*`, ({ req, var: { deps } }) => scim(req.raw, deps));
-
-  app.notFound(({ var: { deps } }) => respondFailurePage({ reason: "not_found" }, deps, "path"));
-  app.onError((error, { var: { deps }, req }) => {
-    const failure = failureOf(error);
-    if (failure.reason === "unexpected")
-      deps.log.error("unexpected", { path: req.path, error: error.name, stack: error.stack });
-    else deps.log.error(failure.reason, { path: req.path, ...failure.data });
-    if (req.path.startsWith(`${SCIM_PATH}/`)) return respondScimError(failure, deps);
-    // Its answers are always redirects (wire document §5).
-    if (req.path === "/connect/authorize") return redirectToErrorPage(failure, deps, failure.reason);
-    return req.path in PAGES
-      ? respondFailurePage(failure, deps, failure.reason)
-      : respondOAuthError(failure, deps, failure.reason);
-  });
+  // Its answers are always redirects (wire document §5), but to a wrong method.
+  const { [AUTHORIZE]: authorizeMethods = {}, ...api } = API;
+  mount(api, respondOAuthError);
+  mount(PAGES, respondFailurePage);
+  mount({ [AUTHORIZE]: authorizeMethods }, (failure, deps, endpoint) =>
+    failure.reason === "method_not_allowed"
+      ? respondOAuthError(failure, deps, endpoint)
+      : redirectToErrorPage(failure, deps, endpoint),
+  );
+  app.all(`${SCIM_PATH}/*`, around("scim", respondScimError, scim));
+  app.notFound(
+    around("other", respondFailurePage, (_, deps) =>
+      respondFailurePage({ reason: "not_found" }, deps, "path"),
+    ),
+  );
   return app;
+}
+const AUTHORIZE = "/connect/authorize";
+
+/** What a refusal looks like here. */
+type RespondFailure = (failure: Failure, deps: Deps, endpoint: string) => Response | Promise<Response>;
+
+/** What holds for every answer, around the one who makes it. @param name for who watches: never a path that strangers chose */
+const around =
+  (name: string, respondFailure: RespondFailure, endpoint: Endpoint) =>
+  async ({ req, env, executionCtx }: Context<AppEnv>): Promise<Response> => {
+    const request = req.raw;
+    const deps = await createDeps(env, (work) => executionCtx.waitUntil(work), request);
+    if (deps === undefined)
+      return addCommonHeaders(name === READY ? unconfigured() : misconfigured(), { secure: true });
+    const { config, correlationId, watch } = deps;
+    const url = URL.parse(request.url); // null for a Host that is none
+    const isOurs = url !== null && url.host === config.host && url.username === "";
+    const answers = isOurs || HOSTLESS.includes(name);
+    const response = answers
+      ? await answer(
+          name,
+          endpoint,
+          request,
+          { ...deps, language: languageOf(request, config) },
+          respondFailure,
+        )
+      : respondOAuthError({ reason: "wrong_host" }, deps, "host");
+    watch.finish(answers ? name : "other", request.method, response.status);
+    return addCommonHeaders(response, config, correlationId);
+  };
+
+/** What is thrown is a bug or an outage, and becomes an answer here. */
+async function answer(
+  name: string,
+  endpoint: Endpoint,
+  request: Request,
+  deps: Deps,
+  respondFailure: RespondFailure,
+): Promise<Response> {
+  try {
+    return await endpoint(request, deps);
+  } catch (error) {
+    const failure = failureOf(error);
+    const { name: kind, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined };
+    if (failure.reason === "unexpected") deps.log.error("unexpected", { path: name, error: kind, stack });
+    else deps.log.error(failure.reason, { path: name, ...failure.data });
+    return respondFailure(failure, deps, failure.reason);
+  }
 }
 
 /** What was thrown: an outage of our own key has its reason, everything else is a bug. */
-const failureOf = (error: Error): Failure =>
+const failureOf = (error: unknown): Failure =>
   error instanceof SignerUnavailable
     ? { reason: "signer_unavailable", data: { cause: error.reason } }
     : { reason: "unexpected" };

@@ -6,9 +6,10 @@ export interface HeaderRules {
   readonly secure: boolean;
 }
 
-/** Adds what every answer carries (threat: sniffing, framing, referrer and cache leaks). */
-export function addCommonHeaders(response: Response, rules: HeaderRules, correlationId?: string): Response {
-  const headers = new Headers(response.headers);
+/** Adds what every answer carries (threat: sniffing, framing, referrer and cache leaks). @returns the same answer, as a rule */
+export function addCommonHeaders(answer: Response, rules: HeaderRules, correlationId?: string): Response {
+  const response = isOpen(answer) ? answer : new Response(answer.body, answer);
+  const { headers } = response;
   const byDefault = (name: string, value: string): void => {
     if (!headers.has(name)) headers.set(name, value);
   };
@@ -24,7 +25,17 @@ export function addCommonHeaders(response: Response, rules: HeaderRules, correla
     headers.set("pragma", "no-cache");
   }
   if (correlationId !== undefined) byDefault("x-correlation-id", correlationId);
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  return response;
+}
+
+/** A redirect made by the platform can't be written to, and only trying tells. */
+function isOpen({ headers }: Response): boolean {
+  try {
+    headers.delete("x-correlation-id");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Something that may be kept for `seconds`. */
