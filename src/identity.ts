@@ -40,6 +40,9 @@ export async function readIdentity(
     const set = await readSet(name, createReader(env, found), found, { service, needsRoot, times });
     if (name === "current") problems.push(...found);
     else warnings.push(...found.map((it) => `${it}: the ${name} keys are left out`));
+    // Also of a set that is left out: what it protected while it was the current one is still read.
+    const secret = secretOf(read.optional(`${prefixOf(name)}SIGNING_KEY`));
+    if (secret !== undefined) secrets.set(name, secret);
     if (set === undefined) continue;
     const leaf = set.chain[0]?.fingerprint;
     if (sets.some(({ chain }) => chain[0]?.fingerprint === leaf)) {
@@ -47,8 +50,6 @@ export async function readIdentity(
       continue;
     }
     sets.push(set);
-    const secret = secretOf(read.optional(`${prefixOf(name)}SIGNING_KEY`));
-    if (secret !== undefined) secrets.set(name, secret);
   }
   warnings.push(...oddTimes(sets, times.signsFrom));
   if (sets.length > 0) problems.push(...whyNoneSigns(sets, now));

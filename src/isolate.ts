@@ -34,6 +34,8 @@ import type { LatestReadiness } from "./watch/readiness.ts";
 /** Signed once, handed out for a part of its life. */
 export interface SignedCopies {
   capabilities?: { readonly jwt: string; readonly signedAt: EpochSeconds; readonly by: KeySet | undefined };
+  /** the last try that failed */
+  failed?: { readonly error: unknown; readonly at: EpochSeconds };
 }
 
 export interface Bindings {

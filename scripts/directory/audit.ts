@@ -23,14 +23,16 @@ export interface Auditor {
 export function createAuditor(by: string | undefined): Auditor {
   const name = actor(by);
   const correlationId = crypto.randomUUID();
-  const now = Math.floor(Date.now() / 1000);
+  const now = () => Math.floor(Date.now() / 1000); // a password is typed meanwhile, or an hour of rows is read
   const entry: Auditor["entry"] = (what) => ({ actor: `command:${name}`, ...what, correlationId });
   return {
     name,
-    now,
+    get now() {
+      return now();
+    },
     entry,
     store: async (database, change, ...what) => {
-      const audit = what.map((it) => auditStatement(database, entry(it), now));
+      const audit = what.map((it) => auditStatement(database, entry(it), now()));
       await database.batch([...change, ...audit]);
     },
   };

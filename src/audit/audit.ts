@@ -103,7 +103,8 @@ async function tryAgain(work: () => Promise<unknown>, told: Told, deps: AuditDep
       if (/UNIQUE constraint failed: audit_pending\.id/.test(String(error))) return;
     }
   }
-  deps.log.error("audit_entry_lost", { ...told }); // ids only, and the line has the correlation id
+  // Not who, at which SP: the log must not join what pseudonyms keep apart. The line has the correlation id.
+  deps.log.error("audit_entry_lost", { action: told.action });
 }
 
 const tell = (error: unknown, { log }: AuditDeps): void =>

@@ -98,7 +98,8 @@ export const overStatements = (
 ): D1PreparedStatement[] => {
   const ids = JSON.stringify(humanIds);
   return [
-    database.prepare(`UPDATE humans SET ended_at = ? WHERE id ${AMONG}`).bind(now, ids),
+    // A command began a while ago, and its machine's clock may be behind: what began until now is over.
+    database.prepare(`UPDATE humans SET ended_at = max(?, unixepoch()) WHERE id ${AMONG}`).bind(now, ids),
     database.prepare(`DELETE FROM one_time_codes WHERE human_id ${AMONG}`).bind(ids),
   ];
 };

@@ -18,11 +18,17 @@ export interface IndexedGrant {
 /**
  * Adds a grant, and sweeps those of this human that are over. Before its code exists: whoever deactivates the human after
  * this finds the grant, and whoever did it before is seen here.
- * @returns false when the human is not active, or not a member of the organisation
+ * @param also a query that is answered at the same moment
+ * @returns whether it was added: not when the human is not active, or not a member of the organisation; and the query's row
  */
-export async function addGrant(database: Database, grant: IndexedGrant, now: EpochSeconds): Promise<boolean> {
+export async function addGrant<T>(
+  database: Database,
+  grant: IndexedGrant,
+  now: EpochSeconds,
+  also: D1PreparedStatement,
+): Promise<{ readonly added: boolean; readonly row: T | undefined }> {
   const { objectId, humanId, organisationId, expiresAt } = grant;
-  const [, added] = await database.batch([
+  const [, added, answer] = await database.batch([
     database.prepare("DELETE FROM grants WHERE human_id = ? AND expires_at <= ?").bind(humanId, now),
     database
       .prepare(
@@ -31,8 +37,9 @@ export async function addGrant(database: Database, grant: IndexedGrant, now: Epo
            AND EXISTS (SELECT 1 FROM memberships WHERE human_id = humans.id AND organisation_id = ?)`,
       )
       .bind(objectId, organisationId, expiresAt, humanId, organisationId),
+    also,
   ]);
-  return (added?.meta.changes ?? 0) > 0;
+  return { added: (added?.meta.changes ?? 0) > 0, row: answer?.results[0] as T | undefined };
 }
 
 /** @param organisationId only those for it; undefined: all */
@@ -65,14 +72,14 @@ export async function listHumansWithStrayGrants(
   return results.map(({ id }) => id);
 }
 
-/** When they have ended: nobody adds one any more. */
+/** When they have ended: those, and none that was added meanwhile. */
 export async function forgetGrants(
   database: Database,
   humanId: string,
-  organisationId?: string,
+  objectIds: readonly string[],
 ): Promise<void> {
   await database
-    .prepare("DELETE FROM grants WHERE human_id = ? AND organisation_id = coalesce(?, organisation_id)")
-    .bind(humanId, organisationId ?? null)
+    .prepare("DELETE FROM grants WHERE human_id = ? AND object_id IN (SELECT value FROM json_each(?))")
+    .bind(humanId, JSON.stringify(objectIds))
     .run();
 }

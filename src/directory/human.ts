@@ -1,7 +1,7 @@
 /** Humans and the organisations they may represent: records and their queries. Passwords: see `password`. */
 import type { Level } from "../protocol/assurance.ts";
 import type { Organisation } from "../protocol/grant.ts";
-import type { EpochSeconds } from "../protocol/time.ts";
+import { type EpochSeconds, isOver } from "../protocol/time.ts";
 import type { Attributes } from "../protocol/userinfo.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import { setPasswordsStatement } from "./credentials.ts";
@@ -114,13 +114,6 @@ export function addHumansStatements(
   ];
 }
 
-/**
- * Did a session or grant begin before all that the human had begun was ended? Then it is over, whatever its own object says: a
- * command reaches the directory only, and one who is active again must not find a thief's session alive.
- */
-export const isOver = (begunAt: EpochSeconds, endedAt: EpochSeconds | undefined): boolean =>
-  endedAt !== undefined && begunAt <= endedAt;
-
 export async function usernameIsTaken(database: Database, username: string): Promise<boolean> {
   const row = await database
     .prepare("SELECT 1 FROM humans WHERE username_key = ?")
@@ -179,15 +172,20 @@ interface HumanRow {
 /**
  * An active human, or undefined.
  * @param begunAt when the session or grant began that names the human: one from before that was ended finds nobody
+ * @param organisationId as the membership spells it: who does not represent it any more is not found either
  */
 export async function findHuman(
   database: Database,
   id: string,
   begunAt?: EpochSeconds,
+  organisationId?: string,
 ): Promise<Human | undefined> {
   const row = await database
-    .prepare("SELECT * FROM humans WHERE id = ? AND status = 'active'")
-    .bind(id)
+    .prepare(
+      `SELECT * FROM humans WHERE id = ?1 AND status = 'active' AND (?2 IS NULL OR EXISTS
+         (SELECT 1 FROM memberships WHERE human_id = humans.id AND organisation_id = ?2))`,
+    )
+    .bind(id, organisationId ?? null)
     .first<HumanRow>();
   if (row === null) return undefined;
   const endedAt = row.ended_at ?? undefined;

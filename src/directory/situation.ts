@@ -42,7 +42,7 @@ const QUERY = `
     (SELECT pseudonym FROM pseudonyms WHERE human_id = humans.id AND party_id = ?2) AS pseudonym
   FROM humans WHERE humans.id = ?1 AND status = 'active'`;
 
-interface Row {
+export interface SituationRow {
   readonly id: string;
   readonly username: string;
   readonly given_name: string;
@@ -69,8 +69,18 @@ export async function findSituation(
   partyId: string,
   isListed: (aaguid: string) => boolean,
 ): Promise<Situation | undefined> {
-  const row = await database.prepare(QUERY).bind(humanId, partyId).first<Row>();
-  if (row === null) return undefined;
+  const row = await situationStatement(database, humanId, partyId).first<SituationRow>();
+  return row === null ? undefined : situationOf(row, isListed);
+}
+
+/** For who asks more in the same transaction. */
+export const situationStatement = (
+  database: Database,
+  humanId: string,
+  partyId: string,
+): D1PreparedStatement => database.prepare(QUERY).bind(humanId, partyId);
+
+export function situationOf(row: SituationRow, isListed: (aaguid: string) => boolean): Situation {
   const passkeys = JSON.parse(row.passkeys) as { level: Level; hardware: number; aaguid: string }[];
   const organisations = JSON.parse(row.organisations) as (Organisation & { chosen: number | null })[];
   const consents = JSON.parse(row.consents) as { organisation: string; scopes: string }[];

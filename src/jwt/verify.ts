@@ -36,9 +36,9 @@ export async function verifyJwt(text: string, rules: JwtRules): Promise<Result<V
   if (!(await isSignedBy(jwt.value, known.value.key))) return refuse("jwt_signature");
   const chain = await rules.anchor(known.value.path);
   if (!chain.ok) return chain;
-  known.value.keep();
   const claims = checkClaims(jwt.value.payload, rules);
   if (!claims.ok) return claims;
+  known.value.keep();
   return ok({ claims: claims.value, payload: jwt.value.payload, chain: chain.value } as VerifiedJwt);
 }
 

@@ -6,7 +6,12 @@ import type { Deps } from "../deps.ts";
 import { giveConsent } from "../directory/consent.ts";
 import { addGrant } from "../directory/grant-index.ts";
 import { pseudonymFor } from "../directory/pseudonym.ts";
-import type { Situation } from "../directory/situation.ts";
+import {
+  type Situation,
+  type SituationRow,
+  situationOf,
+  situationStatement,
+} from "../directory/situation.ts";
 import { readQuery } from "../http/request.ts";
 import { respondFailurePage, respondPage, respondToServiceProvider } from "../http/respond.tsx";
 import { ConsentPage, OrganisationPage } from "../pages/choices.tsx";
@@ -23,7 +28,7 @@ import type { Candidate, Next } from "./flow.ts";
 import { forcedChangePage } from "./new-password.tsx";
 import { callbackUrl, openAuthzId } from "./return-url.ts";
 import { establishSession } from "./session.ts";
-import { consider, isOwn, lookAt, type SignIn, type SignInDeps } from "./sign-in.ts";
+import { consider, isExempt, isListed, isOwn, lookAt, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { rememberSignIn } from "./throttle.ts";
 
 const ENDPOINT = "callback";
@@ -53,7 +58,7 @@ async function walk(
   if ("refuse" in next) return conclude(signIn, next.refuse, deps);
   if ("show" in next) return show(signIn, next, situation, deps);
   if (candidate === undefined || situation === undefined) throw new Error("a step was named for nobody");
-  if ("done" in next) return finish(signIn, situation, deps);
+  if ("done" in next) return finish(request, signIn, situation, deps);
 
   if (next.take === "authentication") {
     const taken = await takeAuthentication(request, signIn, candidate, situation, next, deps);
@@ -235,7 +240,12 @@ const toLogin = (authzId: string, { config }: Pick<Deps, "config">): Response =>
   return new Response(null, { status: 302, headers: { location } });
 };
 
-async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): Promise<Response> {
+async function finish(
+  request: Request,
+  signIn: SignIn,
+  situation: Situation,
+  deps: SignInDeps,
+): Promise<Response> {
   const { pending, browser, grant } = signIn;
   const { now, config } = deps;
   if (isOwn(grant, config)) {
@@ -243,14 +253,19 @@ async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): P
     if (!ended.ok) return respondFailurePage(ended.failure, deps, ENDPOINT);
     return new Response(null, { status: 302, headers: { location: grant.request.redirectUri } });
   }
-  const subject =
-    situation.pseudonym ?? (await pseudonymFor(deps.directory, situation.humanId, grant.party.id, now()));
-  // The organisation was chosen a while ago, perhaps: who lost it since, or is not active any more, gets no code for it.
-  const expiresAt = now() + config.codeSeconds + ACCESS_TOKEN_SECONDS;
   const { humanId } = situation;
+  const subject = situation.pseudonym ?? (await pseudonymFor(deps.directory, humanId, grant.party.id, now()));
+  // The registry may have taken its time, and the human too: a code is made of what holds now.
+  const expiresAt = now() + config.codeSeconds + ACCESS_TOKEN_SECONDS;
   const organisationId = grant.membership ?? grant.organisation?.id ?? "";
-  if (!(await addGrant(deps.directory, { objectId: pending.id, humanId, organisationId, expiresAt }, now())))
-    return conclude(signIn, "human_gone", deps);
+  const indexed = { objectId: pending.id, humanId, organisationId, expiresAt };
+  const again = situationStatement(deps.directory, humanId, grant.party.id);
+  const { added, row } = await addGrant<SituationRow>(deps.directory, indexed, now(), again);
+  if (!added || row === undefined) return conclude(signIn, "human_gone", deps);
+  const current = situationOf(row, isListed(config));
+  const standing = withoutLostConsent(grant, current, deps);
+  const { next } = await consider({ ...signIn, grant: standing }, deps, current);
+  if (!("done" in next)) return walk(request, { ...signIn, grant: standing }, deps, current);
   const { handle, secretHash } = await sealGrantHandle(deps.handles, "code", pending.id);
   const code = { hash: secretHash, expiresAt: now() + config.codeSeconds, subject };
   const finished = await deps.grants.finish(
@@ -262,6 +277,14 @@ async function finish(signIn: SignIn, situation: Situation, deps: SignInDeps): P
   if (!finished.ok) return respondFailurePage(finished.failure, deps, ENDPOINT);
   deps.log.info("code_issued", { party: grant.party.id });
   return respondToServiceProvider(grant.request, { code: handle }, deps, signIn.language);
+}
+
+/** A yes that was withdrawn since is asked for again. */
+function withoutLostConsent(grant: GrantRecord, { consents }: Situation, deps: SignInDeps): GrantRecord {
+  const { consented, ...rest } = grant;
+  const given = consents.get(grant.organisation?.id ?? "") ?? [];
+  const isCovered = given.length > 0 && grant.request.scopes.every((scope) => given.includes(scope));
+  return consented === undefined || isCovered || isExempt(grant, deps.config) ? grant : rest;
 }
 
 /** Ends the sign-in with a refusal that the SP should know. */

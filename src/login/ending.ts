@@ -36,5 +36,5 @@ async function revokeGrants(
 ): Promise<void> {
   const ids = await listGrants(directory, humanId, organisationId);
   await Promise.all(ids.map((id) => grants.revoke(id)));
-  await forgetGrants(directory, humanId, organisationId);
+  await forgetGrants(directory, humanId, ids);
 }

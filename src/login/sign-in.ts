@@ -3,14 +3,13 @@
  * is it? Owns gathering those facts; what follows from them is in `flow`.
  */
 import type { Deps } from "../deps.ts";
-import { isOver } from "../directory/human.ts";
 import { findSituation, type Situation } from "../directory/situation.ts";
 import { readOwnIdToken } from "../jwt/own-token.ts";
 import type { Language } from "../pages/text.ts";
-import type { Browser, GrantRecord } from "../protocol/grant.ts";
+import { type Browser, type GrantRecord, withoutWhatIsOver } from "../protocol/grant.ts";
 import { ok, type Result } from "../protocol/result.ts";
 import type { SessionRecord } from "../protocol/session.ts";
-import type { EpochSeconds } from "../protocol/time.ts";
+import { type EpochSeconds, isOver } from "../protocol/time.ts";
 import { recognise } from "./browser.ts";
 import { type Candidate, candidateOf, type Facts, type Next, nextStep } from "./flow.ts";
 import { chosenNow, hereOf, languageCookie, languageOf } from "./language.ts";
@@ -72,17 +71,17 @@ export interface Considered {
  * @param known what this request has just read: a step changes the grant, and nothing of the directory
  */
 export async function consider(
-  { grant, session }: SignIn,
+  { grant: begun, session }: SignIn,
   deps: SignInDeps,
   known?: Situation,
 ): Promise<Considered> {
   const { config, directory, now } = deps;
-  const proven = candidateOf(grant, session?.record, now());
+  const proven = candidateOf(begun, session?.record, now());
   const read =
     proven && proven.humanId === known?.humanId
       ? known
-      : proven && (await findSituation(directory, proven.humanId, grant.party.id, isListed(config)));
-  const candidate = withoutWhatIsOver(grant, session?.record, proven, read, now());
+      : proven && (await findSituation(directory, proven.humanId, begun.party.id, isListed(config)));
+  const { grant, candidate } = whatStands(begun, session?.record, proven, read, now());
   const situation = candidate && read;
   const { idTokenHint, clientId } = grant.request;
   const hint = idTokenHint && (await readOwnIdToken(idTokenHint, config.keySets, config.partyId));
@@ -92,9 +91,7 @@ export async function consider(
     situation,
     // Our own pages let in whoever has to enrol the factors that the floor demands.
     floor: isOwn(grant, config) ? "low" : config.minimumAssurance,
-    exempt:
-      config.consentExemptParties.has(grant.party.id) ||
-      config.consentExemptParties.has(grant.request.clientId),
+    exempt: isExempt(grant, config),
     own: isOwn(grant, config),
     // A hint that is not ours, or was another SP's, hints at nobody.
     ...(hint && hint.aud === clientId ? { expectedSubject: hint.sub } : {}),
@@ -103,22 +100,21 @@ export async function consider(
 }
 
 /**
- * Whose sessions were all ended proves themselves anew: neither a session from before counts, nor what it lends
- * to a proof given since.
+ * Whose sessions were all ended proves themselves anew: neither a session from before counts, nor a step of this sign-in,
+ * nor what either lends to a proof given since.
  */
-function withoutWhatIsOver(
+function whatStands(
   grant: GrantRecord,
   session: SessionRecord | undefined,
   candidate: Candidate | undefined,
   situation: Situation | undefined,
   now: EpochSeconds,
-): Candidate | undefined {
+): { readonly grant: GrantRecord; readonly candidate: Candidate | undefined } {
   const endedAt = situation?.endedAt;
-  if (candidate === undefined || endedAt === undefined) return candidate;
-  const isOfThisHuman = session?.humanId === candidate.humanId;
-  const standing = session && isOfThisHuman && isOver(session.authTime, endedAt) ? undefined : session;
-  const left = standing === session ? candidate : candidateOf(grant, standing, now);
-  return left && isOver(left.authTime, endedAt) ? undefined : left;
+  if (situation === undefined || endedAt === undefined) return { grant, candidate };
+  const left = withoutWhatIsOver(grant, situation.humanId, endedAt);
+  const isGone = session?.humanId === situation.humanId && isOver(session.authTime, endedAt);
+  return { grant: left, candidate: candidateOf(left, isGone ? undefined : session, now) };
 }
 
 /** Does an authenticator model count as hardware now? One that was recalled is taken off the list. */
@@ -126,6 +122,12 @@ export const isListed =
   ({ trustedAuthenticators }: Pick<Deps["config"], "trustedAuthenticators">) =>
   (aaguid: string): boolean =>
     trustedAuthenticators.pairs.some((pair) => pair.aaguid === aaguid.toLowerCase());
+
+/** Nobody is asked whether this SP may know: CONSENT_EXEMPT_PARTIES, for the conformance test. */
+export const isExempt = (
+  { party, request }: GrantRecord,
+  { consentExemptParties }: Pick<Deps["config"], "consentExemptParties">,
+): boolean => consentExemptParties.has(party.id) || consentExemptParties.has(request.clientId);
 
 /** A sign-in to our own account pages. */
 export const isOwn = (grant: GrantRecord, { partyId }: Pick<Deps["config"], "partyId">): boolean =>

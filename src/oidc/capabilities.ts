@@ -10,6 +10,7 @@ import { openPartyToken } from "./grant-client.ts";
 const ENDPOINT = "capabilities";
 /** A copy is handed out for so long, and has as long to live at least when it arrives: they live for thirty seconds. */
 const REUSED_SECONDS = 15;
+const RETRY_SECONDS = 3;
 
 type CapabilitiesDeps = Pick<Deps, "config" | "signer" | "handles" | "now" | "log" | "signedCopies">;
 
@@ -39,7 +40,15 @@ async function forAnybody({ config, signer, now, signedCopies }: CapabilitiesDep
   const by = signingSet(config.keySets, at);
   const isFresh = copy !== undefined && at >= copy.signedAt && at < copy.signedAt + REUSED_SECONDS;
   if (isFresh && copy.by === by) return copy.jwt; // a key that took over signs for itself
-  const jwt = await signer.sign(buildCapabilities(config, undefined), at);
-  signedCopies.capabilities = { jwt, signedAt: at, by };
-  return jwt;
+  // Anybody may ask, and the key may be elsewhere: while that is out, it is asked again every few seconds only.
+  const { failed } = signedCopies;
+  if (failed !== undefined && at >= failed.at && at < failed.at + RETRY_SECONDS) throw failed.error;
+  try {
+    const jwt = await signer.sign(buildCapabilities(config, undefined), at);
+    signedCopies.capabilities = { jwt, signedAt: at, by };
+    return jwt;
+  } catch (error) {
+    signedCopies.failed = { error, at };
+    throw error;
+  }
 }

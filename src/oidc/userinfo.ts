@@ -31,11 +31,16 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   if (!bearer.ok) return respondBearerError(bearer.failure, deps, ENDPOINT);
   const grant = await openAccessToken(bearer.value, deps);
   if (!grant.ok) return respondBearerError(grant.failure, deps, ENDPOINT);
-  const { authentication, organisation, code, token, party, request: asked } = grant.value;
+  const { authentication, organisation, membership, code, token, party, request: asked } = grant.value;
   if (!authentication || !organisation || !code || !token)
     throw new Error("a token without a finished sign-in");
   deps.log.info("userinfo_asked", { party: party.id });
-  const attributes = await findHuman(deps.directory, authentication.humanId, authentication.authTime);
+  const attributes = await findHuman(
+    deps.directory,
+    authentication.humanId,
+    authentication.authTime,
+    membership ?? organisation.id,
+  );
   if (attributes === undefined) return respondBearerError({ reason: "human_not_active" }, deps, ENDPOINT);
   const body = await parseBody(request);
   if (!body.ok) return respondOAuthError(body.failure, deps, ENDPOINT);

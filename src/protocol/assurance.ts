@@ -34,6 +34,8 @@ export interface UsedFactor {
   readonly kind: "pwd" | "otp" | "passkey" | "recovery";
   /** the level that its enrolment was authorised at: it counts for no more */
   readonly level: Level;
+  /** when it was proven, in seconds */
+  readonly at?: number;
   /** a password: when it was set, in seconds; one that was changed since proves nothing any more */
   readonly since?: number;
   /** a passkey whose attestation was verified as device-bound hardware */

@@ -6,7 +6,7 @@
 import type { Level, UsedFactor } from "./assurance.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 import { ok, type Result, refuse } from "./result.ts";
-import type { EpochSeconds } from "./time.ts";
+import { type EpochSeconds, isOver } from "./time.ts";
 
 /** Who signed in, how and when. */
 export interface Authentication {
@@ -164,12 +164,33 @@ function prove(
     return refuse("challenge_used");
   const { authentication, organisation, consented, proof, ...rest } = grant;
   const earlier = proof?.humanId === step.humanId ? proof.factors : [];
-  const factors = [...earlier.filter(({ kind }) => kind !== step.factor.kind), step.factor];
+  const factors = [...earlier.filter(({ kind }) => kind !== step.factor.kind), { ...step.factor, at: now }];
   return ok({
     ...rest,
     proof: { humanId: step.humanId, factors, at: now },
     ...(step.challenge === undefined ? {} : { challenge: step.challenge.next }),
   });
+}
+
+/**
+ * What is left of a sign-in that was under way when all that its human had begun was ended: proofs given since, and who
+ * signed in since. A factor from before does not count beside one from after it.
+ */
+export function withoutWhatIsOver(grant: GrantRecord, humanId: string, endedAt: EpochSeconds): GrantRecord {
+  const { proof, authentication, organisation, consented, ...rest } = grant;
+  const factors = proof?.factors.filter(({ at = 0 }) => !isOver(at, endedAt)) ?? [];
+  const left = proof?.humanId === humanId ? { ...proof, factors } : proof;
+  const stands =
+    authentication?.humanId !== humanId || !isOver(authentication.authTime, endedAt)
+      ? authentication
+      : undefined;
+  return {
+    ...rest,
+    ...(left === undefined || left.factors.length === 0 ? {} : { proof: left }),
+    ...(stands === undefined ? {} : { authentication: stands }),
+    ...(stands === undefined || organisation === undefined ? {} : { organisation }),
+    ...(stands === undefined || consented === undefined ? {} : { consented }),
+  };
 }
 
 /**

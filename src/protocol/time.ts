@@ -15,3 +15,10 @@ export function parseTimestamp(value: unknown): EpochSeconds | undefined {
   const milliseconds = Date.parse(`${date}T${time}${offset}`);
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
+
+/**
+ * Did a session or grant begin before all that the human had begun was ended? Then it is over, whatever its own object says: a
+ * command reaches the directory only, and one who is active again must not find a thief's session alive.
+ */
+export const isOver = (begunAt: EpochSeconds, endedAt: EpochSeconds | undefined): boolean =>
+  endedAt !== undefined && begunAt <= endedAt;

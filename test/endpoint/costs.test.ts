@@ -93,8 +93,8 @@ test("a warm sign-in with the password, from authorize to userinfo", async () =>
     expect.stringContaining("WHERE humans.id = ?1"), // all about this human at this SP
     expect.stringContaining("INSERT INTO sessions"), // where the human finds the session again, and ends it
     expect.stringContaining("INSERT INTO sign_ins"), // and sees who signed in
-    expect.stringContaining("INTO grants"), // where a grant with a code is found, to end it with its human
-    expect.stringContaining("FROM humans WHERE id = ? AND status = 'active'"), // userinfo: attributes of who is still active
+    expect.stringContaining("INTO grants"), // where a grant with a code is found, to end it with its human; and all about the human again
+    expect.stringContaining("FROM humans WHERE id = ?1 AND status = 'active'"), // userinfo: attributes of who is still active
   ]);
   expect([human.signed, human.verified]).toEqual([0, 1]); // the request object
   expect([machine.signed, machine.verified]).toEqual([2, 1]); // id_token and userinfo; the client assertion

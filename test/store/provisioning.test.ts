@@ -2,7 +2,12 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { addGrant, listGrants, listHumansWithStrayGrants } from "../../src/directory/grant-index.ts";
+import {
+  addGrant,
+  forgetGrants,
+  listGrants,
+  listHumansWithStrayGrants,
+} from "../../src/directory/grant-index.ts";
 import { addHuman, findLogin, listOrganisations } from "../../src/directory/human.ts";
 import { findUser, type UserState } from "../../src/directory/provisioned-user.ts";
 import { addUser, changeUsers, removeUser } from "../../src/directory/provisioning.ts";
@@ -148,17 +153,31 @@ describe("the index", () => {
     ...{ objectId: crypto.randomUUID(), humanId, organisationId, expiresAt },
   });
 
+  const added = async (it: ReturnType<typeof grant>, now: number) =>
+    (await addGrant(database, it, now, database.prepare("SELECT 1"))).added;
+
+  test("forgets those it was told, and none that came meanwhile", async () => {
+    const alice = await addHuman(database, person("alice", [ONE]), 0);
+    await added(grant(alice, ONE.id), 1);
+    const seen = await listGrants(database, alice);
+    await added(grant(alice, ONE.id), 1);
+    await forgetGrants(database, alice, seen);
+    const left = await listGrants(database, alice);
+    expect(left).toHaveLength(1);
+    expect(seen).not.toContain(left[0]);
+  });
+
   test("takes grants of active members only, and forgets those that are over", async () => {
     const alice = await addHuman(database, person("alice", [ONE, TWO]), 0);
-    expect(await addGrant(database, grant(alice, ONE.id, 5), 1)).toBe(true);
-    expect(await addGrant(database, grant(alice, TWO.id), 6)).toBe(true);
-    expect(await addGrant(database, grant(alice, "NTRNL-3"), 6)).toBe(false);
+    expect(await added(grant(alice, ONE.id, 5), 1)).toBe(true);
+    expect(await added(grant(alice, TWO.id), 6)).toBe(true);
+    expect(await added(grant(alice, "NTRNL-3"), 6)).toBe(false);
     expect(await listGrants(database, alice)).toHaveLength(1);
     expect(await listGrants(database, alice, ONE.id)).toEqual([]);
     await database.prepare("DELETE FROM memberships WHERE organisation_id = ?").bind(TWO.id).run();
     expect(await listHumansWithStrayGrants(database, TWO.id)).toEqual([alice]);
     await database.prepare("UPDATE humans SET status = 'inactive'").run();
-    expect(await addGrant(database, grant(alice, ONE.id), 6)).toBe(false);
+    expect(await added(grant(alice, ONE.id), 6)).toBe(false);
   });
 
   test("takes no session of somebody who is not active", async () => {

@@ -25,6 +25,13 @@ beforeAll(async () => {
   ({ pki, idp, sound, configOf, problemsOf } = await createSettings());
 });
 
+test("a signing key of before is read for what it protected, with its chain or without", async () => {
+  const other = await keyPem(await mintLeaf(pki, "NTRNL-10000010"));
+  const { otherDataKeys, dataKey } = await configOf({ DATA_KEY: "", PREVIOUS_SIGNING_KEY: other });
+  expect(otherDataKeys).toHaveLength(1);
+  expect(otherDataKeys[0]).not.toEqual(dataKey);
+});
+
 test("a chain longer than one variable may be goes on in the next", async () => {
   const [leaf = "", ...rest] = sound.CERTIFICATE_CHAIN?.split(/(?<=-----END CERTIFICATE-----)\n/) ?? [];
   const half = Math.floor(leaf.split("\n").length / 2); // also inside a certificate, between two lines

@@ -210,6 +210,23 @@ test("a chain is remembered once it has proven to reach an anchor, and not befor
   expect(await verdict(sp)).toBe(await verdict(sp));
 });
 
+test("who signs nothing that holds takes no place in what is remembered", async () => {
+  const own = createPathCache(1);
+  await judge(token, { paths: own });
+  const header = encodePart({ alg: "RS256", typ: "JWT", x5c: x5cOf(sp) });
+  const known = accepted(await own.verify(header, ["RS256"]));
+  for (const space of [" ", "  "])
+    await judge(
+      await signParts(
+        attacker,
+        encodePart(`${space}{"alg":"RS256","typ":"JWT","x5c":${JSON.stringify(x5cOf(attacker))}}`),
+        encodePart({}),
+      ),
+      { paths: own },
+    );
+  expect(accepted(await own.verify(header, ["RS256"]))).toBe(known);
+});
+
 describe("the order: header, chain, signature, trusted list, claims", () => {
   const spoil = (text: string) => `${text.slice(0, text.lastIndexOf("."))}.AAAA`;
   const never = () => {

@@ -1,7 +1,7 @@
 /** Proofs within a sign-in: factors add up for one human, a passkey's challenge works once; and what is said afterwards. */
 import { describe, expect, test } from "vitest";
 import type { UsedFactor } from "../../../src/protocol/assurance.ts";
-import { advance, type GrantRecord, type Step } from "../../../src/protocol/grant.ts";
+import { advance, type GrantRecord, type Step, withoutWhatIsOver } from "../../../src/protocol/grant.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const NOW = 1_800_000_000;
@@ -36,12 +36,19 @@ const take = (from: GrantRecord, step: Step, now = NOW) => accepted(advance(from
 describe("prove", () => {
   test("adds up for one human; the time is that of the last", () => {
     const both = take(take(grant, prove(pwd)), prove(otp), NOW + 5);
-    expect(both.proof).toEqual({ humanId: "alice", factors: [pwd, otp], at: NOW + 5 });
+    expect(both.proof).toEqual({
+      humanId: "alice",
+      factors: [
+        { ...pwd, at: NOW },
+        { ...otp, at: NOW + 5 },
+      ],
+      at: NOW + 5,
+    });
   });
 
   test("the same kind again replaces the one before", () => {
     const better: UsedFactor = { kind: "pwd", level: "substantial" };
-    expect(take(take(grant, prove(pwd)), prove(better)).proof?.factors).toEqual([better]);
+    expect(take(take(grant, prove(pwd)), prove(better)).proof?.factors).toEqual([{ ...better, at: NOW }]);
   });
 
   test("by somebody else starts over: nothing of the one before carries on", () => {
@@ -51,7 +58,7 @@ describe("prove", () => {
     far = take(far, { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } });
     far = take(far, { step: "consent", humanId: "alice", organisationId: "A" });
     const other = take(far, prove(otp, "bob"));
-    expect(other.proof).toEqual({ humanId: "bob", factors: [otp], at: NOW });
+    expect(other.proof).toEqual({ humanId: "bob", factors: [{ ...otp, at: NOW }], at: NOW });
     for (const member of ["authentication", "organisation", "consented"])
       expect(other).not.toHaveProperty(member);
   });
@@ -65,6 +72,26 @@ describe("prove", () => {
     expect(proven).not.toHaveProperty("authentication");
     const represent: Step = { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } };
     expect(reasonOf(advance(proven, mine, represent, NOW))).toBe("grant_not_ready");
+  });
+});
+
+describe("what is over", () => {
+  const authentication = { humanId: "alice", authTime: NOW, level: "low", amr: ["pwd"] } as const;
+  const both = take(take(grant, prove(pwd)), prove(otp), NOW + 5);
+  const taken = take(both, { step: "authenticate", authentication }, NOW + 6);
+  const far = take(taken, { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } });
+
+  test("is what was proven until then, and who was signed in by it", () => {
+    expect(withoutWhatIsOver(both, "alice", NOW - 1)).toEqual(both);
+    expect(withoutWhatIsOver(both, "alice", NOW).proof?.factors).toEqual([{ ...otp, at: NOW + 5 }]);
+    expect(withoutWhatIsOver(both, "alice", NOW + 5)).not.toHaveProperty("proof");
+    expect(withoutWhatIsOver(far, "alice", NOW - 1)).toEqual(far);
+    for (const member of ["authentication", "organisation"])
+      expect(withoutWhatIsOver(far, "alice", NOW)).not.toHaveProperty(member);
+  });
+
+  test("is nothing of another human's", () => {
+    expect(withoutWhatIsOver(far, "bob", NOW + 10)).toEqual(far);
   });
 });
 
