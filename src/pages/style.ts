@@ -34,8 +34,11 @@ fieldset{border:0;margin:0 0 1rem;padding:0;min-width:0}
 .choice{display:flex;gap:.75rem;align-items:flex-start;font-weight:400;padding:.75rem;border:1px solid #b9b0bd;border-radius:.5rem;margin:.5rem 0;cursor:pointer}
 .choice span{min-width:0;overflow-wrap:anywhere}
 input[type=text],input[type=password]{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+textarea,select{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+textarea,pre{font:.8125rem/1.5 ui-monospace,monospace}
+pre{margin:0;padding:.75rem;background:#f6f5f8;overflow:auto;max-height:24rem;white-space:pre-wrap;overflow-wrap:anywhere}
 input[readonly]{background:#f6f5f8}
-input[aria-invalid]{border:2px solid #b3261e}
+input[aria-invalid],textarea[aria-invalid]{border:2px solid #b3261e}
 input.digits{font-size:1.375rem;letter-spacing:.2em;font-variant-numeric:tabular-nums}
 input[type=radio]{flex:none;margin:.25rem 0 0;width:1.125rem;height:1.125rem;accent-color:#61385f}
 button,.button{display:block;width:100%;font:inherit;font-weight:700;text-align:center;text-decoration:none;padding:.75rem;margin:.625rem 0;border:2px solid #61385f;border-radius:.5rem;background:#61385f;color:#fff;cursor:pointer;overflow-wrap:anywhere}

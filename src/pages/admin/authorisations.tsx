@@ -1,0 +1,113 @@
+/** What one user may do for organisations: a list, revoking, and adding by JSON as the command takes it. */
+import { Time, Unseen } from "../parts.tsx";
+import { Change, type Console, ConsoleFrame, More } from "./frame.tsx";
+import { ADMIN, href } from "./paths.ts";
+import type { Authorisation, ListedUser } from "./records.ts";
+
+/** Characters of a policy that are shown: it may have two million. */
+const SHOWN = 4000;
+
+export const AuthorisationsPage = (
+  props: Console & {
+    user: ListedUser;
+    authorisations: readonly Authorisation[];
+    /** how many there are before the next page */
+    offset?: number | undefined;
+    /** nobody gives themselves anything */
+    own: boolean;
+    /** what was sent and can't be taken */
+    json?: string | undefined;
+    problem?: string | undefined;
+  },
+) => {
+  const { frame, token, user, authorisations, json, problem } = props;
+  return (
+    <ConsoleFrame {...props} subject="users" title={`Authorisations of ${user.givenName} ${user.familyName}`}>
+      <p>
+        <a href={href(ADMIN.user, { id: user.id })}>{user.username}</a>
+      </p>
+      {authorisations.length === 0 && <p>There are none.</p>}
+      <ul class="rows">
+        {authorisations.map((it) => (
+          <li>
+            <strong>{it.organisationId}</strong>
+            {it.status === "revoked" && <span class="tag">revoked</span>}
+            <small>{it.id}</small>
+            <small>
+              registered by {it.registeredBy}, <Time at={it.registeredAt} frame={frame} />
+            </small>
+            {it.notBefore !== null && (
+              <small>
+                from <Time at={it.notBefore} frame={frame} />
+              </small>
+            )}
+            {it.notOnOrAfter !== null && (
+              <small>
+                until <Time at={it.notOnOrAfter} frame={frame} />
+              </small>
+            )}
+            {it.revokedAt !== null && (
+              <small>
+                revoked by {it.revokedBy}, <Time at={it.revokedAt} frame={frame} />
+              </small>
+            )}
+            <details>
+              <summary>
+                Policies<Unseen> of {it.id}</Unseen>
+              </summary>
+              <pre tabindex={0}>{shown(it.policySets)}</pre>
+            </details>
+            {it.status === "active" && (
+              <Change
+                token={token}
+                action={ADMIN.revokeAuthorisation}
+                fields={{ id: user.id, authorisation: it.id }}
+              >
+                <button type="submit" class="danger small">
+                  Revoke<Unseen> {it.id}</Unseen>
+                </button>
+              </Change>
+            )}
+          </li>
+        ))}
+      </ul>
+      <More
+        path={ADMIN.authorisations}
+        parameters={props.offset === undefined ? undefined : { id: user.id, offset: props.offset }}
+      />
+      <section>
+        <h2>Add</h2>
+        {props.own ? (
+          <p>This is you: another administrator, or the command, gives you authorisations.</p>
+        ) : user.status === "inactive" ? (
+          <p>The user is not active.</p>
+        ) : (
+          <Change token={token} action={ADMIN.authorisations} fields={{ id: user.id }}>
+            <label for="json">Authorisation as JSON</label>
+            <p class="hint" id="json-hint">
+              policyIssuer (an organisation of the user), policySets, and where wanted notBefore and
+              notOnOrAfter in seconds since 1970. For what is larger than some 60 kB there is the command.
+            </p>
+            <textarea
+              id="json"
+              name="json"
+              rows={10}
+              spellcheck={false}
+              aria-describedby="json-hint"
+              aria-invalid={problem === undefined ? undefined : "true"}
+              required
+            >
+              {json ?? ""}
+            </textarea>
+            <button type="submit">Add</button>
+          </Change>
+        )}
+      </section>
+    </ConsoleFrame>
+  );
+};
+
+function shown(policySets: unknown): string {
+  const text = JSON.stringify(policySets, null, 2);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}\n… and ${text.length - SHOWN} characters more` : text;
+}
