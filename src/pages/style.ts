@@ -25,6 +25,7 @@ small{display:block;font-size:.875rem;font-weight:400;color:#574d5a;overflow-wra
 .sp,.hint,.reference{color:#574d5a;font-size:.875rem;overflow-wrap:anywhere}
 .sp code{display:block}
 form+p,.button+p,form+.hint{margin-top:.75rem}
+form+.rows,form+form{margin-top:1.75rem}
 label+.hint{margin:0 0 .375rem}
 .facts>div{margin:0 0 .5rem}
 dt{color:#574d5a;font-size:.875rem}
