@@ -79,7 +79,7 @@ export default {
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness)"],
+        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness|jwt/key-sets)"],
       },
     },
     {
