@@ -38,6 +38,8 @@ const SHOWN: Readonly<Record<string, (config: Config) => Text>> = {
   DATA_JURISDICTION: (it) => it.dataJurisdiction,
 };
 
+export const SHOWN_SETTINGS: readonly string[] = Object.keys(SHOWN);
+
 export const settingsOf = (config: Config): readonly Setting[] =>
   Object.entries(SHOWN).map(([name, read]) => ({ name, value: textOf(read(config)) }));
 

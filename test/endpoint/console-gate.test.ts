@@ -67,9 +67,13 @@ describe("pages", () => {
   test("a role does not help who can't prove enough", async () => {
     const user = await newUser();
     await makeAdministrator(user);
-    const stop = await new Visitor(idp, user).open("/admin");
-    expect(stop.status).toBeGreaterThanOrEqual(400);
-    expect(stop.html).not.toContain("Console");
+    const visitor = new Visitor(idp, user);
+    for (const before of ["/admin", "/account"]) {
+      await visitor.open(before); // the second time with a session that is less
+      const stop = await visitor.open("/admin");
+      expect(stop.status).toBeGreaterThanOrEqual(400);
+      expect(stop.html).not.toContain("Console");
+    }
   });
 
   test("an administrator proves more, and gets to every page", async () => {
