@@ -79,7 +79,10 @@ export default {
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness|jwt/key-sets)"],
+        pathNot: [
+          inside("http", "pages", "protocol", "store"),
+          "^src/(deps|environment|watch/readiness|jwt/key-sets)",
+        ],
       },
     },
     {

@@ -1,6 +1,6 @@
 /**
  * `/admin/authorisations`: what one user may do for organisations; adding by JSON, judged as the command judges a file, and
- * revoking. Owns that nobody gives themselves anything.
+ * revoking. Owns that nobody gives themselves anything, and where the two-person rule is on, nobody alone.
  */
 import { seeOther } from "../account/visit.ts";
 import { readRegistration, spellPath } from "../delegation/policy.ts";
@@ -10,6 +10,7 @@ import {
   listAuthorisations,
   revokeAuthorisation,
 } from "../directory/authorisation.ts";
+import { addProposal } from "../directory/proposal.ts";
 import type { Enrolled } from "../directory/roll.ts";
 import { AuthorisationsPage } from "../pages/admin/authorisations.tsx";
 import { ADMIN, href } from "../pages/admin/paths.ts";
@@ -74,12 +75,16 @@ export const addByJson = adminForm("admin_authorisation_add", async (visit, form
   if (!user.organisations.some(({ id }) => id === policyIssuer))
     return refuse("policyIssuer is none of the organisations of the user.");
   const actor = actorOf(visit);
-  const record = { ...authorisation, humanId: user.id, organisationId: policyIssuer, registeredBy: actor };
-  await addAuthorisation(directory, record, now(), (reason) => [
-    {
-      ...{ actor, action: "authorisation.add", subject: user.id, organisation: policyIssuer },
-      ...{ reason, correlationId },
-    },
+  const record = { ...authorisation, humanId: user.id, organisationId: policyIssuer };
+  const told = { actor, subject: user.id, organisation: policyIssuer, correlationId };
+  if (deps.config.twoPersonAuthorisations) {
+    const proposal = { ...record, proposedBy: visit.human.id };
+    const action = "authorisation.propose";
+    await addProposal(directory, proposal, now(), (reason) => ({ ...told, action, reason }));
+    return back(user.id, "authorisation_proposed", deps);
+  }
+  await addAuthorisation(directory, { ...record, registeredBy: actor }, now(), (reason) => [
+    { ...told, action: "authorisation.add", reason },
   ]);
   return back(user.id, "authorisation_added", deps);
 });

@@ -3,6 +3,7 @@ import { ADMIN } from "../pages/admin/paths.ts";
 import { showAudit } from "./audit.tsx";
 import { addByJson, revoke, showAuthorisations } from "./authorisations.tsx";
 import { showAdmin, showParties } from "./overview.tsx";
+import { decide, showProposals } from "./proposals.tsx";
 import { addToken, revokeToken, showTokens } from "./tokens.tsx";
 import { changeStatus, makeCode } from "./user-changes.tsx";
 import { showOrganisations, showUser, showUsers } from "./users.tsx";
@@ -15,6 +16,8 @@ export const CONSOLE = {
   [ADMIN.code]: { POST: makeCode },
   [ADMIN.authorisations]: { GET: showAuthorisations, POST: addByJson },
   [ADMIN.revokeAuthorisation]: { POST: revoke },
+  [ADMIN.proposals]: { GET: showProposals },
+  [ADMIN.decide]: { POST: decide },
   [ADMIN.organisations]: { GET: showOrganisations },
   [ADMIN.tokens]: { GET: showTokens, POST: addToken },
   [ADMIN.revokeToken]: { POST: revokeToken },

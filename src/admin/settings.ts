@@ -33,6 +33,7 @@ const SHOWN: Readonly<Record<string, (config: Config) => Text>> = {
   LOGIN_MAX_FAILURES_ADDRESS: (it) => it.loginMaxFailuresAddress,
   AUDIT_RETENTION_DAYS: (it) => it.auditRetentionDays,
   ALLOW_LOOPBACK_REDIRECTS: (it) => it.allowLoopbackRedirects,
+  TWO_PERSON_AUTHORISATIONS: (it) => it.twoPersonAuthorisations,
   CONSENT_EXEMPT_PARTIES: (it) => it.consentExemptParties,
   COMPAT: (it) => it.compat,
   DATA_JURISDICTION: (it) => it.dataJurisdiction,

@@ -2,6 +2,7 @@
 import { AuditPage } from "../../src/pages/admin/audit.tsx";
 import { AuthorisationsPage } from "../../src/pages/admin/authorisations.tsx";
 import { OverviewPage, PartiesPage } from "../../src/pages/admin/overview.tsx";
+import { ProposalsPage } from "../../src/pages/admin/proposals.tsx";
 import type { Authorisation, User } from "../../src/pages/admin/records.ts";
 import { ShownOncePage } from "../../src/pages/admin/shown-once.tsx";
 import { TokensPage } from "../../src/pages/admin/tokens.tsx";
@@ -32,6 +33,7 @@ const authorisation: Authorisation = {
   ...{ registeredBy: `human:${ID}`, registeredAt: NOW - DAY, revokedBy: null, revokedAt: null },
   policySets: [{ policies: [{ target: { resource: { type: "GS1.CONTAINER", identifiers: ["*"] } } }] }],
 };
+const PROPOSAL = { ...authorisation, humanId: ID, proposedBy: ID, proposedAt: NOW - DAY };
 const token = {
   ...{ id: "0123456789abcdef0123456789abcdef", organisation: NOORDZEE, usernameSuffix: "@noordzee.example" },
   ...{ createdBy: "command:operator", createdAt: NOW - 9 * DAY, lastUsedAt: NOW - DAY },
@@ -125,6 +127,19 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
   ),
   "console-authorisations-own": (frame) => (
     <AuthorisationsPage {...shared(frame)} user={alice} authorisations={[]} own done="authorisation_added" />
+  ),
+  "console-proposals": (frame) => (
+    <ProposalsPage
+      {...shared(frame)}
+      proposals={[
+        { ...PROPOSAL, username: bob.username, mine: false, aboutMe: false },
+        { ...PROPOSAL, id: `${ID}2`, username: alice.username, mine: true, aboutMe: false },
+      ]}
+      more
+    />
+  ),
+  "console-proposals-none": (frame) => (
+    <ProposalsPage {...shared(frame)} proposals={[]} more={false} done="proposal_accepted" />
   ),
   "console-organisations": (frame) => (
     <OrganisationsPage

@@ -2,10 +2,8 @@
 import { Time, Unseen } from "../parts.tsx";
 import { Change, type Console, ConsoleFrame, More } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
+import { Policies } from "./policies.tsx";
 import type { Authorisation, ListedUser } from "./records.ts";
-
-/** Characters of a policy that are shown: it may have two million. */
-const SHOWN = 4000;
 
 export const AuthorisationsPage = (
   props: Console & {
@@ -51,12 +49,7 @@ export const AuthorisationsPage = (
                 revoked by {it.revokedBy}, <Time at={it.revokedAt} frame={frame} />
               </small>
             )}
-            <details>
-              <summary>
-                Policies<Unseen> of {it.id}</Unseen>
-              </summary>
-              <pre tabindex={0}>{shown(it.policySets)}</pre>
-            </details>
+            <Policies id={it.id} policySets={it.policySets} />
             {it.status === "active" && (
               <Change
                 token={token}
@@ -106,8 +99,3 @@ export const AuthorisationsPage = (
     </ConsoleFrame>
   );
 };
-
-function shown(policySets: unknown): string {
-  const text = JSON.stringify(policySets, null, 2);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}\n… and ${text.length - SHOWN} characters more` : text;
-}

@@ -17,6 +17,7 @@ const PAGES = {
   overview: "Overview",
   users: "Users",
   organisations: "Organisations",
+  proposals: "Proposals",
   tokens: "Tokens",
   parties: "Parties",
   audit: "Audit log",

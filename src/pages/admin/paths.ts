@@ -8,6 +8,8 @@ export const ADMIN = {
   code: "/admin/user/code",
   authorisations: "/admin/authorisations",
   revokeAuthorisation: "/admin/authorisations/revoke",
+  proposals: "/admin/proposals",
+  decide: "/admin/proposals/decide",
   organisations: "/admin/organisations",
   tokens: "/admin/tokens",
   revokeToken: "/admin/tokens/revoke",

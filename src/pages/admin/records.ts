@@ -52,6 +52,24 @@ export interface Authorisation {
   readonly policySets: unknown;
 }
 
+/** An authorisation that waits for a second administrator. */
+export interface Proposal {
+  readonly id: string;
+  readonly humanId: string;
+  readonly username: string;
+  readonly organisationId: string;
+  readonly policySets: unknown;
+  readonly notBefore: EpochSeconds | null;
+  readonly notOnOrAfter: EpochSeconds | null;
+  /** id of an administrator */
+  readonly proposedBy: string;
+  readonly proposedAt: EpochSeconds;
+  /** who looks proposed it */
+  readonly mine: boolean;
+  /** it is about who looks */
+  readonly aboutMe: boolean;
+}
+
 export interface Token {
   readonly id: string;
   readonly organisation: Organisation;

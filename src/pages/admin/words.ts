@@ -5,6 +5,10 @@ export const ADMIN_DONE = {
   user_activated: "The user is active again, and has to sign in anew.",
   authorisation_added: "The authorisation is added.",
   authorisation_revoked: "The authorisation is revoked. No evidence rests on it any more.",
+  authorisation_proposed:
+    "The authorisation is proposed. It holds when another administrator has accepted it.",
+  proposal_accepted: "The authorisation is accepted, and holds.",
+  proposal_declined: "The proposal is declined.",
   token_revoked: "The token is revoked.",
 } as const;
 export type AdminDone = keyof typeof ADMIN_DONE;
