@@ -16,6 +16,7 @@ import { AuthorisationsPage } from "../pages/admin/authorisations.tsx";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
 import { findSecondReading } from "../protocol/json.ts";
+import { registrationOf } from "./authorisation-form.ts";
 import { findUser, noSuch } from "./users.tsx";
 import {
   type AdminDeps,
@@ -61,11 +62,12 @@ async function respond(
   );
 }
 
-export const addByJson = adminForm("admin_authorisation_add", async (visit, form, deps) => {
+/** As JSON, or by the fields of the form. */
+export const add = adminForm("admin_authorisation_add", async (visit, form, deps) => {
   const { directory, now, correlationId } = deps;
   const user = await findUser(form.get("id"), deps);
   if (user === undefined) return noSuch(deps);
-  const json = form.get("json") ?? "";
+  const json = form.get("json") ?? registrationOf(form);
   const refuse = (problem: string) => respond(user, visit, deps, { problem, json });
   if (user.id === visit.human.id) return refuse("Nobody gives themselves anything.");
   if (user.status !== "active") return refuse("The user is not active.");

@@ -1,7 +1,7 @@
 /** The console's paths, each with what answers it. A part of the table in `app`. */
 import { ADMIN } from "../pages/admin/paths.ts";
 import { showAudit } from "./audit.tsx";
-import { addByJson, revoke, showAuthorisations } from "./authorisations.tsx";
+import { add, revoke, showAuthorisations } from "./authorisations.tsx";
 import { showAdmin, showParties } from "./overview.tsx";
 import { decide, showProposals } from "./proposals.tsx";
 import { addToken, revokeToken, showTokens } from "./tokens.tsx";
@@ -14,7 +14,7 @@ export const CONSOLE = {
   [ADMIN.user]: { GET: showUser },
   [ADMIN.status]: { POST: changeStatus },
   [ADMIN.code]: { POST: makeCode },
-  [ADMIN.authorisations]: { GET: showAuthorisations, POST: addByJson },
+  [ADMIN.authorisations]: { GET: showAuthorisations, POST: add },
   [ADMIN.revokeAuthorisation]: { POST: revoke },
   [ADMIN.proposals]: { GET: showProposals },
   [ADMIN.decide]: { POST: decide },

@@ -34,7 +34,7 @@ label,legend{display:block;font-weight:700;margin:0 0 .25rem;padding:0}
 fieldset{border:0;margin:0 0 1rem;padding:0;min-width:0}
 .choice{display:flex;gap:.75rem;align-items:flex-start;font-weight:400;padding:.75rem;border:1px solid #b9b0bd;border-radius:.5rem;margin:.5rem 0;cursor:pointer}
 .choice span{min-width:0;overflow-wrap:anywhere}
-input[type=text],input[type=password]{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+input[type=text],input[type=password],input[type=date]{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
 textarea,select{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
 textarea,pre{font:.8125rem/1.5 ui-monospace,monospace}
 pre{margin:0;padding:.75rem;background:#f6f5f8;overflow:auto;max-height:24rem;white-space:pre-wrap;overflow-wrap:anywhere}

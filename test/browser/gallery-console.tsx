@@ -125,6 +125,9 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
       problem="policySets is missing"
     />
   ),
+  "console-authorisations-none": (frame) => (
+    <AuthorisationsPage {...shared(frame)} user={alice} authorisations={[]} own={false} />
+  ),
   "console-authorisations-own": (frame) => (
     <AuthorisationsPage {...shared(frame)} user={alice} authorisations={[]} own done="authorisation_added" />
   ),

@@ -95,7 +95,7 @@ test("parties that came by, and the trusted list: from what is held, with no loo
   });
   const { html } = await admin.visitor.open("/admin/parties");
   vi.stubGlobal("fetch", registry);
-  for (const text of [sp.id, "First &amp; Sons", "active", "1 authorities are granted"])
+  for (const text of [sp.id, "First &amp; Sons", "active", "Authorities granted: 1"])
     expect(html).toContain(text);
   expect(asked).not.toHaveBeenCalled();
 });

@@ -80,7 +80,7 @@ export const PartiesPage = (
           <p>None is held: no party has come by, or the registry did not answer.</p>
         ) : (
           <>
-            <p>{`${authorities.granted.length} authorities are granted, ${authorities.withdrawn.length} are withdrawn or invalid. SHA-256 of their certificates:`}</p>
+            <p>{`Authorities granted: ${authorities.granted.length}; withdrawn or invalid: ${authorities.withdrawn.length}. SHA-256 of their certificates:`}</p>
             <ul class="rows">
               {authorities.granted.map((fingerprint) => (
                 <li>
