@@ -1,6 +1,6 @@
 /**
  * Who may import whom. The house in one list:
- *   protocol ← trust ← jwt ← registry ← http, oidc, login ← app ← index; pages beside trust; factors beside jwt;
+ *   protocol ← trust ← jwt ← registry ← http, oidc, login ← account ← admin ← app ← index; pages beside trust; factors beside jwt;
  *   directory beside registry.
  */
 const inside = (...folders) => `^src/(${folders.join("|")})/`;
@@ -79,7 +79,10 @@ export default {
       from: { path: inside("http") },
       to: {
         path: "^(src|sandbox|scripts|test)/",
-        pathNot: [inside("http", "pages", "protocol", "store"), "^src/(deps|environment|watch/readiness)"],
+        pathNot: [
+          inside("http", "pages", "protocol", "store"),
+          "^src/(deps|environment|watch/readiness|jwt/key-sets)",
+        ],
       },
     },
     {
@@ -97,6 +100,19 @@ export default {
       to: { path: inside("account") },
     },
     {
+      name: "admin-on-top",
+      severity: "error",
+      comment: "The console stands on the account's gate; nothing but the table of paths knows of it.",
+      from: { path: "^src/", pathNot: "^src/(app|admin/)" },
+      to: { path: inside("admin") },
+    },
+    {
+      name: "admin-not-the-protocol",
+      severity: "error",
+      from: { path: inside("admin") },
+      to: { path: inside("oidc", "scim", "openapi"), pathNot: "^src/scim/token" },
+    },
+    {
       name: "scim-sees-only",
       severity: "error",
       comment: "Provisioning stands on the directory and on what ends sign-ins.",
@@ -109,7 +125,7 @@ export default {
     {
       name: "scim-on-top",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(app|scim/)" },
+      from: { path: "^src/", pathNot: "^src/(app|scim/|admin/tokens)" },
       to: { path: inside("scim") },
     },
     {

@@ -15,6 +15,7 @@ import { enrolPasskey, showEnrolPasskey } from "./account/passkey.tsx";
 import { changePassword, reset, showChangePassword, showReset } from "./account/password.tsx";
 import { endSessions, showConsents, showSessions, withdraw } from "./account/sessions.tsx";
 import { enrolTotp, showEnrolTotp } from "./account/totp.tsx";
+import { CONSOLE } from "./admin/console.ts";
 import { createDeps, type Deps } from "./deps.ts";
 import { ishareLogo, operatorLogo, script } from "./http/assets.ts";
 import { addCommonHeaders, cacheable } from "./http/headers.ts";
@@ -93,6 +94,7 @@ const PAGES: Readonly<Record<string, Methods>> = {
   "/account/sessions/end": { POST: endSessions },
   "/account/consents": { GET: showConsents },
   "/account/consents/withdraw": { POST: withdraw },
+  ...CONSOLE,
 };
 
 /** Whoever watches may know us by an address only. */

@@ -58,6 +58,8 @@ export interface Config {
   /** audit entries older than this are removed once they are signed for; 0: all are kept */
   readonly auditRetentionDays: number;
   readonly allowLoopbackRedirects: boolean;
+  /** what is added in the console waits for a second administrator */
+  readonly twoPersonAuthorisations: boolean;
   readonly consentExemptParties: ReadonlySet<string>;
   readonly compat: ReadonlySet<Compat>;
   readonly dataJurisdiction: string | undefined;
@@ -121,6 +123,8 @@ export async function loadConfig(env: Readonly<Record<string, unknown>>, now: Ep
     auditRetentionDays: read.count("AUDIT_RETENTION_DAYS", 0, 0, 36_500),
     allowLoopbackRedirects:
       read.choice("ALLOW_LOOPBACK_REDIRECTS", ["true", "false"] as const, "false") === "true",
+    twoPersonAuthorisations:
+      read.choice("TWO_PERSON_AUTHORISATIONS", ["true", "false"] as const, "false") === "true",
     consentExemptParties: new Set<string>(read.partyIds("CONSENT_EXEMPT_PARTIES")),
     compat: new Set(read.choices("COMPAT", COMPAT)),
     dataJurisdiction: read.optionalChoice("DATA_JURISDICTION", JURISDICTIONS),

@@ -59,7 +59,8 @@ export const accountForm =
     return response;
   };
 
-async function visitOf(request: Request, deps: AccountDeps): Promise<Visit | undefined> {
+/** Whose session it is; undefined: nobody's that stands, or of somebody who is not active. */
+export async function visitOf(request: Request, deps: AccountDeps): Promise<Visit | undefined> {
   const session = await currentSession(request, deps);
   const human = session && (await findHuman(deps.directory, session.record.humanId, session.record.authTime));
   if (session === undefined || human === undefined) return undefined;
@@ -88,11 +89,12 @@ export const seeOther = (path: string, { config }: Pick<Deps, "config">): Respon
 /** Anybody can ask for this, so an address may only so often. */
 const BEGINNINGS = { limit: 100, windowSeconds: 900, lockSeconds: 900 };
 
-/** @param acrValues a level to reach, for a step up */
+/** @param acrValues a level to reach, for a step up @param home where a form that can't be sent leads */
 export async function signInFirst(
   request: Request,
   deps: AccountDeps,
   acrValues?: readonly Level[],
+  home = "/account",
 ): Promise<Response> {
   const { config, grants, now, loginCounters } = deps;
   const address = addressPrefix(request.headers.get("cf-connecting-ip"));
@@ -109,7 +111,7 @@ export async function signInFirst(
     );
   }
   const { pathname } = new URL(request.url);
-  const target = request.method === "GET" ? pathname : "/account";
+  const target = request.method === "GET" ? pathname : home;
   const id = await grants.open({
     request: {
       clientId: config.partyId,

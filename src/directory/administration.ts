@@ -110,11 +110,19 @@ export const deactivateStatements = (
   humanIds: readonly string[],
   now: EpochSeconds,
 ): D1PreparedStatement[] => [
-  database
-    .prepare(`UPDATE humans SET status = 'inactive', ${CHANGED} WHERE id ${AMONG}`)
-    .bind(now, JSON.stringify(humanIds)),
+  closeStatement(database, humanIds, now),
   ...endStatements(database, humanIds, now),
 ];
+
+/** Lets nothing begin. What has begun: `endStatements`, or `overStatements`. */
+export const closeStatement = (
+  database: Database,
+  humanIds: readonly string[],
+  now: EpochSeconds,
+): D1PreparedStatement =>
+  database
+    .prepare(`UPDATE humans SET status = 'inactive', ${CHANGED} WHERE id ${AMONG}`)
+    .bind(now, JSON.stringify(humanIds));
 
 /** May sign in again; what ended stays ended. Who was erased, or removed by the own organisation, may not. */
 export const activateStatement = (

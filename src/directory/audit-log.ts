@@ -124,6 +124,39 @@ export async function loadChain(
   return results;
 }
 
+/** How far back one search looks: a log may be long, and a page must not read all of it. */
+const SEARCHED = 20_000;
+
+/**
+ * The latest entries of one chain, the latest first.
+ * @param before number of the oldest entry of the page before
+ * @param text that the entry has somewhere: an id
+ * @returns the entries, and from which number on it was looked; undefined: there is nothing older
+ */
+export async function searchChain(
+  database: Database,
+  organisation: string,
+  { before, text, limit }: { readonly before?: number; readonly text?: string; readonly limit: number },
+): Promise<{ readonly records: readonly AuditRecordAt[]; readonly older: number | undefined }> {
+  const head = await database
+    .prepare("SELECT seq, removed_seq AS removed FROM audit_heads WHERE organisation_id = ?")
+    .bind(organisation)
+    .first<{ seq: number; removed: number }>();
+  if (head === null) return { records: [], older: undefined };
+  const end = Math.min(before ?? head.seq + 1, head.seq + 1);
+  const from = Math.max(end - SEARCHED, head.removed + 1);
+  const { results } = await database
+    .prepare(
+      `SELECT seq, id, at, entry FROM audit WHERE organisation_id = ? AND seq >= ? AND seq < ?
+         AND (? = '' OR instr(entry, ?) > 0) ORDER BY seq DESC LIMIT ?`,
+    )
+    .bind(organisation, from, end, text ?? "", text ?? "", limit)
+    .all<AuditRecordAt>();
+  const last = results.length === limit ? (results.at(-1)?.seq ?? from) : from;
+  return { records: results, older: last > head.removed + 1 ? last : undefined };
+}
+export type AuditRecordAt = AuditRecord & { readonly seq: number };
+
 /** Oldest first. */
 export async function loadCheckpoints(
   database: Database,

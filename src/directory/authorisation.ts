@@ -87,19 +87,20 @@ export interface RegisteredAuthorisation {
   readonly revokedAt: EpochSeconds | null;
 }
 
-/** All of a human, revoked ones too, the latest first. */
+/** Of a human, revoked ones too, the latest first. @param page all, unless given */
 export async function listAuthorisations(
   database: Database,
   humanId: string,
+  page: { readonly limit: number; readonly offset: number } = { limit: -1, offset: 0 },
 ): Promise<readonly RegisteredAuthorisation[]> {
   const { results } = await database
     .prepare(
       `SELECT id, organisation_id AS organisationId, policy_sets AS policySets, not_before AS notBefore,
          not_on_or_after AS notOnOrAfter, status, registered_by AS registeredBy, registered_at AS registeredAt,
          revoked_by AS revokedBy, revoked_at AS revokedAt
-       FROM authorisations WHERE human_id = ? ORDER BY registered_at DESC, id`,
+       FROM authorisations WHERE human_id = ? ORDER BY registered_at DESC, id LIMIT ? OFFSET ?`,
     )
-    .bind(humanId)
+    .bind(humanId, page.limit, page.offset)
     .all<Omit<RegisteredAuthorisation, "policySets"> & { policySets: string }>();
   return results.map((row) => ({ ...row, policySets: JSON.parse(row.policySets) as PolicySet[] }));
 }

@@ -42,6 +42,13 @@ export const KEPT: Readonly<Record<string, Kept>> = {
     withheld: ["registered_by", "revoked_by"],
     outlives: true,
   },
+  authorisation_proposals: {
+    told: [
+      ...["id", "organisation_id", "policy_sets", "not_before", "not_on_or_after", "proposed_at"],
+      ...["decision", "decided_at"],
+    ],
+    withheld: ["proposed_by", "decided_by"],
+  },
   consents: { told: ["party_id", "party_name", "organisation_id", "scopes", "given_at"] },
   sessions: { told: ["created_at", "expires_at", "agent"], withheld: ["object_id"] },
   sign_ins: { told: ["party_id", "party_name", "at", "level", "amr"], withheld: ["id"] },

@@ -43,15 +43,21 @@ export interface RollPage {
   /** part of username, names or e-mail; letters beyond ASCII as they are written in names */
   readonly search?: string | undefined;
   readonly withPasswordHashes?: boolean;
+  /** only this one */
+  readonly id?: string | undefined;
+  /** policy sets may be large */
+  readonly withoutAuthorisations?: boolean;
 }
 
 const JSON_COLUMNS = ["organisations", "roles", "authorisations"] as const;
 
 /** Humans by username. Erased ones are none any more. */
 export async function listHumans(database: Database, page: RollPage): Promise<readonly Enrolled[]> {
-  const { limit, after, organisation, status, role, search, withPasswordHashes = false } = page;
+  const { limit, after, organisation, status, role, search, id } = page;
+  const { withPasswordHashes = false, withoutAuthorisations = false } = page;
   const conditions: [sql: string, ...values: string[]][] = [["erased_at IS NULL"]];
   if (after !== undefined) conditions.push(["username_key > ?", usernameKey(after)]);
+  if (id !== undefined) conditions.push(["id = ?", id]);
   if (status !== undefined) conditions.push(["status = ?", status]);
   if (organisation !== undefined)
     conditions.push(["id IN (SELECT human_id FROM memberships WHERE organisation_id = ?)", organisation]);
@@ -75,7 +81,7 @@ export async function listHumans(database: Database, page: RollPage): Promise<re
          (SELECT json_group_array(role ORDER BY role) FROM human_roles WHERE human_id = humans.id) AS roles,
          (SELECT json_group_array(json_object('policyIssuer', organisation_id, 'notBefore', not_before,
               'notOnOrAfter', not_on_or_after, 'policySets', json(policy_sets)) ORDER BY registered_at, id)
-            FROM authorisations WHERE human_id = humans.id AND status = 'active') AS authorisations,
+            FROM authorisations WHERE human_id = humans.id AND status = 'active' ${withoutAuthorisations ? "AND false" : ""}) AS authorisations,
          ${password("hash")} AS passwordHash, ${password("level")} AS passwordLevel
        FROM humans WHERE ${conditions.map(([sql]) => sql).join(" AND ")} ORDER BY username_key LIMIT ?`,
     )

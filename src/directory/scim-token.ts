@@ -26,12 +26,13 @@ export interface ScimToken extends NewScimToken {
   readonly lastUsedAt?: EpochSeconds | undefined;
 }
 
-/** @param correlationId of the run of the command */
+/** @param correlationId of the run of the command @param actor whom the audit log names */
 export async function addScimToken(
   database: Database,
   token: NewScimToken,
   correlationId: string,
   now: EpochSeconds,
+  actor = `command:${token.createdBy}`,
 ): Promise<void> {
   const { id, hash, organisation, usernameSuffix, createdBy } = token;
   await database.batch([
@@ -41,7 +42,7 @@ export async function addScimToken(
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       )
       .bind(id, organisation.id, organisation.name, usernameSuffix ?? null, hash, createdBy, now),
-    auditStatement(database, entryOf("token.add", token, createdBy, correlationId), now),
+    auditStatement(database, entryOf("token.add", token, actor, correlationId), now),
   ]);
 }
 
@@ -52,6 +53,7 @@ export async function revokeScimToken(
   revokedBy: string,
   correlationId: string,
   now: EpochSeconds,
+  actor = `command:${revokedBy}`,
 ): Promise<boolean> {
   const token = await findScimToken(database, id);
   if (token === undefined || token.revokedAt !== undefined) return false;
@@ -59,7 +61,7 @@ export async function revokeScimToken(
     database
       .prepare("UPDATE scim_tokens SET revoked_by = ?, revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
       .bind(revokedBy, now, id),
-    auditStatement(database, entryOf("token.revoke", token, revokedBy, correlationId), now),
+    auditStatement(database, entryOf("token.revoke", token, actor, correlationId), now),
   ]);
   return true;
 }
@@ -67,10 +69,10 @@ export async function revokeScimToken(
 const entryOf = (
   action: string,
   { id, organisation }: NewScimToken,
-  by: string,
+  actor: string,
   correlationId: string,
 ): AuditEntry => ({
-  actor: `command:${by}`,
+  actor,
   action,
   subject: id,
   organisation: organisation.id,

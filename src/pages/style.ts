@@ -25,6 +25,7 @@ small{display:block;font-size:.875rem;font-weight:400;color:#574d5a;overflow-wra
 .sp,.hint,.reference{color:#574d5a;font-size:.875rem;overflow-wrap:anywhere}
 .sp code{display:block}
 form+p,.button+p,form+.hint{margin-top:.75rem}
+form+.rows,form+form{margin-top:1.75rem}
 label+.hint{margin:0 0 .375rem}
 .facts>div{margin:0 0 .5rem}
 dt{color:#574d5a;font-size:.875rem}
@@ -33,9 +34,12 @@ label,legend{display:block;font-weight:700;margin:0 0 .25rem;padding:0}
 fieldset{border:0;margin:0 0 1rem;padding:0;min-width:0}
 .choice{display:flex;gap:.75rem;align-items:flex-start;font-weight:400;padding:.75rem;border:1px solid #b9b0bd;border-radius:.5rem;margin:.5rem 0;cursor:pointer}
 .choice span{min-width:0;overflow-wrap:anywhere}
-input[type=text],input[type=password]{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+input[type=text],input[type=password],input[type=date]{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+textarea,select{width:100%;font:inherit;padding:.625rem .75rem;margin:0 0 1rem;border:1px solid #857a89;border-radius:.5rem;background:#fff;color:inherit}
+textarea,pre{font:.8125rem/1.5 ui-monospace,monospace}
+pre{margin:0;padding:.75rem;background:#f6f5f8;overflow:auto;max-height:24rem;white-space:pre-wrap;overflow-wrap:anywhere}
 input[readonly]{background:#f6f5f8}
-input[aria-invalid]{border:2px solid #b3261e}
+input[aria-invalid],textarea[aria-invalid]{border:2px solid #b3261e}
 input.digits{font-size:1.375rem;letter-spacing:.2em;font-variant-numeric:tabular-nums}
 input[type=radio]{flex:none;margin:.25rem 0 0;width:1.125rem;height:1.125rem;accent-color:#61385f}
 button,.button{display:block;width:100%;font:inherit;font-weight:700;text-align:center;text-decoration:none;padding:.75rem;margin:.625rem 0;border:2px solid #61385f;border-radius:.5rem;background:#61385f;color:#fff;cursor:pointer;overflow-wrap:anywhere}

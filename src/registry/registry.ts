@@ -11,11 +11,24 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import type { Certificate } from "../trust/certificate.ts";
 import { type Anchors, checkPath, type VerifiedChain, type VerifiedPath } from "../trust/chain.ts";
 import { type RegistryPin, verifyAnswer } from "./answer.ts";
-import type { AnswerCache, Entry } from "./cache.ts";
+import type { AnswerCache, Entry, Wanted } from "./cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { dialectOf } from "./dialect.ts";
 import { checkParty, type Party } from "./party.ts";
 import type { RevocationCheck } from "./revocation.ts";
+
+/** Answers of the registry that are held, old ones too as long as they are usable. */
+export interface AtHand {
+  /** undefined: none */
+  readonly trustedList: Anchors | undefined;
+  /** those wanted within a day, the latest first */
+  readonly parties: readonly {
+    readonly id: PartyId;
+    readonly wantedAt: EpochSeconds;
+    /** undefined: none that is usable */
+    readonly party: Party | undefined;
+  }[];
+}
 
 export interface Registry {
   /** Does the path hold now, reach a CA on the trusted list, and is nothing below that one revoked? */
@@ -26,6 +39,8 @@ export interface Registry {
   describe(id: PartyId): Promise<Result<Party>>;
   /** Can parties be checked now? Asks the registry only when the list at hand is past its time. */
   standing(): Promise<"fresh" | "stale" | "unavailable">;
+  /** What is at hand, for people to look at: asks nobody. */
+  atHand(limit: number): Promise<AtHand>;
   /** Makes what was wanted lately fresh, before anybody waits for it. */
   refresh(): Promise<void>;
 }
@@ -102,24 +117,36 @@ export function createRegistry(options: RegistryOptions): Registry {
     return newer?.ok ? checkPath(path, newer.value, now()) : onHeld;
   }
 
+  const parties = `${prefix}:party:`;
+  /** The latest first. */
+  const latestParties = (wanted: readonly Wanted[], limit: number) =>
+    wanted
+      .filter(({ key }) => key.startsWith(parties))
+      .toSorted((one, other) => other.wantedAt - one.wantedAt)
+      .slice(0, limit)
+      .flatMap(({ key, wantedAt }) => {
+        const id = parsePartyId(key.slice(parties.length));
+        return id === undefined ? [] : [{ id, wantedAt }];
+      });
+
   /** The list first: without it no party is of use. */
   async function refresh(): Promise<void> {
-    const parties = `${prefix}:party:`;
     const wanted = await cache.wanted(`${prefix}:`);
     const list = wanted.find(({ key }) => key === trustedList.key);
     if (list !== undefined) await cache.refresh(trustedList, list.wantedAt);
-    const latest = wanted
-      .filter(({ key }) => key.startsWith(parties))
-      .toSorted((one, other) => other.wantedAt - one.wantedAt)
-      .slice(0, REFRESHED_AT_ONCE);
-    for (const { key, wantedAt } of latest) {
-      const id = parsePartyId(key.slice(parties.length));
-      if (id !== undefined) await cache.refresh(partyEntry(id), wantedAt);
-    }
+    for (const { id, wantedAt } of latestParties(wanted, REFRESHED_AT_ONCE))
+      await cache.refresh(partyEntry(id), wantedAt);
+  }
+
+  async function atHand(limit: number): Promise<AtHand> {
+    const latest = latestParties(await cache.wanted(parties), limit);
+    const held = latest.map(async (it) => ({ ...it, party: await cache.held(partyEntry(it.id)) }));
+    return { trustedList: await cache.held(trustedList), parties: await Promise.all(held) };
   }
 
   return {
     refresh,
+    atHand,
     standing: async () => {
       const list = await cache.get(trustedList);
       if (!list.ok) return "unavailable";

@@ -22,7 +22,8 @@ export type HandleKind =
   | "error_reference"
   | "known_browser"
   | "session"
-  | "logout";
+  | "logout"
+  | "admin_form";
 
 /** Handles that name an object. */
 type GrantHandleKind = "authzId" | "code" | "access_token" | "session";

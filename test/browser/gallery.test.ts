@@ -11,10 +11,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LANGUAGES } from "../../src/pages/text.ts";
 import { chromiumPath, startChromium } from "./chromium.ts";
 import { GALLERY } from "./gallery.tsx";
+import { CONSOLE_GALLERY } from "./gallery-console.tsx";
 import { frameOf, ORIGIN, setStage } from "./stage.ts";
 
 const SHOTS = join(import.meta.dirname, "screenshots", "gallery");
 const WIDTHS = { desk: 1000, phone: 360, small: 320 } as const;
+/** The console speaks English alone. */
+const galleryOf = (language: string) => (language === "en" ? { ...GALLERY, ...CONSOLE_GALLERY } : GALLERY);
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(chromiumPath === undefined)("every page (needs Chromium)", () => {
@@ -30,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)("every page (needs Chromium)", () =>
     let page: Page;
     const refused: string[] = [];
     beforeAll(async () => {
-      const pages = Object.entries(GALLERY).map(([name, draw]) => [
+      const pages = Object.entries(galleryOf(language)).map(([name, draw]) => [
         `/${name}`,
         draw(frameOf(language)).toString(),
       ]);
@@ -43,7 +46,7 @@ describe.skipIf(chromiumPath === undefined)("every page (needs Chromium)", () =>
     });
     afterAll(() => context?.close());
 
-    test.each(Object.keys(GALLERY))("%s", async (name) => {
+    test.each(Object.keys(galleryOf(language)))("%s", async (name) => {
       refused.length = 0;
       // The page that posts itself would be gone: here it waits for its button.
       if (name === "form-post") await context.route(`${ORIGIN}/${name}`, withoutScript(language));

@@ -5,7 +5,7 @@ import { type Instance, ISSUER, startWorker } from "../support/worker.ts";
 
 /** Only our own pages lead there: no interface, and they may change. */
 const LEFT_OUT = [
-  /^\/account(\/|$)/,
+  /^\/(account|admin)(\/|$)/,
   /^\/assets\//,
   /^\/login\/(totp|recovery|passkey|account|new-password)$/,
   /^\/(organisation|consent|reset|favicon\.ico)$/,

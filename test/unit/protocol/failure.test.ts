@@ -131,7 +131,7 @@ const table = {
   "invalid_request forbidden 403": ["cross_site_form"],
   "access_denied forbidden 401": ["credentials"],
   "access_denied forbidden 403": [
-    ...(["factor_refused", "passkey_malformed", "passkey_unknown"] as const),
+    ...(["admin_form", "factor_refused", "passkey_malformed", "passkey_unknown"] as const),
     ...(["passkey_type", "passkey_challenge", "passkey_origin", "passkey_rp_id", "passkey_backup"] as const),
     ...([
       "passkey_user_verification",
@@ -155,7 +155,8 @@ const table = {
   "invalid_request invalid_request 413": ["content_too_large", "scim_bulk_size"],
   "invalid_request invalid_request 415": ["unsupported_media_type"],
   "invalid_request invalid_request 421": ["wrong_host"],
-  "invalid_request not_found 404": ["not_found"],
+  "invalid_request not_found 404": ["not_found", "admin_subject_unknown"],
+  "access_denied not_found 404": ["not_administrator"],
 
   // ours
   "temporarily_unavailable temporarily_unavailable 429": ["party_throttled", "scim_throttled"],

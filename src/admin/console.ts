@@ -1,0 +1,26 @@
+/** The console's paths, each with what answers it. A part of the table in `app`. */
+import { ADMIN } from "../pages/admin/paths.ts";
+import { showAudit } from "./audit.tsx";
+import { add, revoke, showAuthorisations } from "./authorisations.tsx";
+import { showAdmin, showParties } from "./overview.tsx";
+import { decide, showProposals } from "./proposals.tsx";
+import { addToken, revokeToken, showTokens } from "./tokens.tsx";
+import { changeStatus, makeCode } from "./user-changes.tsx";
+import { showOrganisations, showUser, showUsers } from "./users.tsx";
+
+export const CONSOLE = {
+  [ADMIN.overview]: { GET: showAdmin },
+  [ADMIN.users]: { GET: showUsers },
+  [ADMIN.user]: { GET: showUser },
+  [ADMIN.status]: { POST: changeStatus },
+  [ADMIN.code]: { POST: makeCode },
+  [ADMIN.authorisations]: { GET: showAuthorisations, POST: add },
+  [ADMIN.revokeAuthorisation]: { POST: revoke },
+  [ADMIN.proposals]: { GET: showProposals },
+  [ADMIN.decide]: { POST: decide },
+  [ADMIN.organisations]: { GET: showOrganisations },
+  [ADMIN.tokens]: { GET: showTokens, POST: addToken },
+  [ADMIN.revokeToken]: { POST: revokeToken },
+  [ADMIN.parties]: { GET: showParties },
+  [ADMIN.audit]: { GET: showAudit },
+};

@@ -1,0 +1,45 @@
+/** `/admin` and `/admin/parties`: our keys and settings, and what is held of the registry's answers. Looks nothing up. */
+import { countPending } from "../directory/audit-log.ts";
+import { endingSets, signingSet } from "../jwt/key-sets.ts";
+import { OverviewPage, PartiesPage } from "../pages/admin/overview.tsx";
+import { isCurrent } from "../registry/party.ts";
+import { settingsOf } from "./settings.ts";
+import { adminPage, respondConsole } from "./visit.ts";
+
+const SHOWN_PARTIES = 50;
+
+export const showAdmin = adminPage(async (visit, deps) => {
+  const { config, directory, now } = deps;
+  const signing = signingSet(config.keySets, now());
+  const ends = endingSets(config.keySets, now());
+  const keys = config.keySets.map(({ name, until, signsFrom }) => ({
+    ...{ name, until, signsFrom, signs: name === signing?.name },
+    endsIn: ends.find(({ set }) => set === name)?.days,
+  }));
+  const waiting = await countPending(directory);
+  const settings = settingsOf(config);
+  return respondConsole(
+    (shared) => <OverviewPage {...shared} {...{ keys, settings, waiting }} />,
+    visit,
+    deps,
+  );
+});
+
+export const showParties = adminPage(async (visit, deps) => {
+  const at = deps.now();
+  const { trustedList, parties } = await deps.registry.atHand(SHOWN_PARTIES);
+  const seen = parties.map(({ id, wantedAt, party }) => ({
+    ...{ id, wantedAt, name: party?.name },
+    roles: [...new Set(party?.roles.filter((role) => isCurrent(role, at)).map(({ role }) => role))],
+    isActive: party?.adherence.some((period) => isCurrent(period, at)),
+  }));
+  const authorities = trustedList && {
+    granted: [...trustedList.granted],
+    withdrawn: [...trustedList.withdrawn],
+  };
+  return respondConsole(
+    (shared) => <PartiesPage {...shared} parties={seen} authorities={authorities} />,
+    visit,
+    deps,
+  );
+});

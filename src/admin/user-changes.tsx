@@ -1,0 +1,101 @@
+/**
+ * `/admin/user/status` and `/admin/user/code`: deactivating, activating, and codes to hand out. Each is one transaction with its
+ * audit entry. Roles are not given here, by any form: see `directory/role`.
+ */
+import { seeOther } from "../account/visit.ts";
+import { activateStatement, closeStatement, overStatements } from "../directory/administration.ts";
+import { addOneTimeCode } from "../directory/one-time-code.ts";
+import { createCode, hashCode } from "../factors/recovery.ts";
+import { endHuman } from "../login/ending.ts";
+import { ADMIN, href } from "../pages/admin/paths.ts";
+import { ShownOncePage } from "../pages/admin/shown-once.tsx";
+import type { AdminDone } from "../pages/admin/words.ts";
+import { PATHS } from "../pages/paths.ts";
+import { isLevel, type Level, reaches } from "../protocol/assurance.ts";
+import { findUser, lockOf, noSuch, respondUser } from "./users.tsx";
+import { actorOf, adminForm, respondConsole } from "./visit.ts";
+
+const CODE_SECONDS = 24 * 60 * 60;
+
+export const changeStatus = adminForm("admin_user_status", async (visit, form, deps) => {
+  const { directory, audit, now } = deps;
+  const user = await findUser(form.get("id"), deps);
+  const wanted = form.get("status");
+  if (user === undefined || (wanted !== "active" && wanted !== "inactive")) return noSuch(deps);
+  const told = { actor: actorOf(visit), subject: user.id };
+  const back = (done: AdminDone) => seeOther(href(ADMIN.user, { id: user.id, done }), deps);
+  if (wanted === "active") {
+    const [activated] = await directory.batch([
+      activateStatement(directory, [user.id], now()),
+      audit.ifChanged({ ...told, action: "human.activate" }),
+    ]);
+    if ((activated?.meta.changes ?? 0) > 0) return back("user_activated");
+    const problem = "The user's own organisation removed them: they can't be active again.";
+    return respondUser(user, visit, deps, { problem, status: 409 });
+  }
+  if (lockOf(user, visit) === "own") {
+    const problem = "You can't deactivate yourself.";
+    return respondUser(user, visit, deps, { problem, status: 403 });
+  }
+  await directory.batch([
+    closeStatement(directory, [user.id], now()),
+    audit.ifChanged({ ...told, action: "human.deactivate" }),
+    ...overStatements(directory, [user.id], now()),
+  ]);
+  await endHuman(user.id, deps); // codes and tokens too, at once
+  return back("user_deactivated");
+});
+
+/** Words of ours, not the database's. */
+const REFUSED = {
+  own: "Nobody makes codes for themselves.",
+  administrator: "Codes for an administrator are made by command.",
+  inactive: "The user is not active.",
+  level: "A code can't be for more than your own session has.",
+} as const;
+
+export const makeCode = adminForm("admin_user_code", async (visit, form, deps) => {
+  const { directory, now, config } = deps;
+  const user = await findUser(form.get("id"), deps);
+  const purpose = form.get("purpose");
+  const level = purpose === "reset" ? "low" : (form.get("level") ?? "");
+  if (user === undefined || (purpose !== "reset" && purpose !== "enrol") || !isLevel(level))
+    return noSuch(deps);
+  const refusal = lockOf(user, visit) ?? whyNot(user.status, level, visit.level);
+  if (refusal !== undefined)
+    return respondUser(user, visit, deps, { problem: REFUSED[refusal], status: 403 });
+  const code = createCode();
+  const expiresAt = now() + CODE_SECONDS;
+  const told = { actor: actorOf(visit), action: `${purpose}-code.add`, subject: user.id, reason: level };
+  await addOneTimeCode(
+    directory,
+    { hash: await hashCode(code), humanId: user.id, purpose, level, expiresAt },
+    { entry: { ...told, correlationId: deps.correlationId }, now: now() },
+  );
+  const isReset = purpose === "reset";
+  return respondConsole(
+    (shared) => (
+      <ShownOncePage
+        {...shared}
+        subject="users"
+        title={isReset ? "Reset link" : "Enrolment code"}
+        whose={`${user.givenName} ${user.familyName} (${user.username})`}
+        secret={isReset ? `${config.issuerUrl}${PATHS.reset}?code=${code}` : code}
+        hint={
+          isReset
+            ? "Whoever has the link sets this user's password. An earlier link is over."
+            : `The user types it where a factor is added, which then counts for ${level}. An earlier code is over.`
+        }
+        until={expiresAt}
+        back={href(ADMIN.user, { id: user.id })}
+      />
+    ),
+    visit,
+    deps,
+  );
+});
+
+function whyNot(status: string, level: Level, own: Level): "inactive" | "level" | undefined {
+  if (status !== "active") return "inactive";
+  return reaches(own, level) ? undefined : "level";
+}

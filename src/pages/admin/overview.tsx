@@ -1,0 +1,105 @@
+/** The console's first page: keys that end, settings in force. And the parties that came by, as the registry has them. */
+import { Time } from "../parts.tsx";
+import { type Console, ConsoleFrame, Facts } from "./frame.tsx";
+import type { Key, SeenParty, Setting } from "./records.ts";
+
+export const OverviewPage = (
+  props: Console & { keys: readonly Key[]; settings: readonly Setting[]; waiting: number },
+) => {
+  const { frame } = props;
+  return (
+    <ConsoleFrame {...props} subject="overview" title="Overview">
+      <section>
+        <h2>Keys</h2>
+        <ul class="rows">
+          {props.keys.map((key) => (
+            <li>
+              <strong>{key.name}</strong>
+              {key.signs && <span class="tag">signs</span>}
+              <small>
+                ends <Time at={key.until} frame={frame} />
+              </small>
+              {key.signsFrom !== undefined && (
+                <small>
+                  signs from <Time at={key.signsFrom} frame={frame} />
+                </small>
+              )}
+              {key.endsIn !== undefined && (
+                <p class="alert">
+                  {key.endsIn === 0 ? "It ends today, or has ended." : `It ends in ${key.endsIn} days.`}
+                </p>
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section>
+        <h2>Audit log</h2>
+        <p>{`Entries that wait for their place in a log: ${props.waiting}.`}</p>
+      </section>
+      <section>
+        <h2>Settings in force</h2>
+        <p class="hint">Secrets are not among them. Settings are changed by deploying.</p>
+        <Facts facts={props.settings.map(({ name, value }) => [name, value])} />
+      </section>
+    </ConsoleFrame>
+  );
+};
+
+export const PartiesPage = (
+  props: Console & {
+    parties: readonly SeenParty[];
+    /** SHA-256 of the authorities' certificates; undefined: no list is held */
+    authorities: { readonly granted: readonly string[]; readonly withdrawn: readonly string[] } | undefined;
+  },
+) => {
+  const { frame, parties, authorities } = props;
+  return (
+    <ConsoleFrame {...props} subject="parties" title="Parties">
+      <p>
+        Whom a request named within a day, as the registry's last answer has them. Looking here asks the
+        registry nothing.
+      </p>
+      {parties.length === 0 && <p>Nobody.</p>}
+      <ul class="rows">
+        {parties.map((party) => (
+          <li>
+            <strong>{party.name ?? party.id}</strong>
+            <span class="tag">{statusOf(party)}</span>
+            <small>{party.id}</small>
+            {party.roles.length > 0 && <small>{party.roles.join(" · ")}</small>}
+            <small>
+              asked for <Time at={party.wantedAt} frame={frame} />
+            </small>
+          </li>
+        ))}
+      </ul>
+      <section>
+        <h2>Trusted list</h2>
+        {authorities === undefined ? (
+          <p>None is held: no party has come by, or the registry did not answer.</p>
+        ) : (
+          <>
+            <p>{`Authorities granted: ${authorities.granted.length}; withdrawn or invalid: ${authorities.withdrawn.length}. SHA-256 of their certificates:`}</p>
+            <ul class="rows">
+              {authorities.granted.map((fingerprint) => (
+                <li>
+                  <code>{fingerprint}</code>
+                </li>
+              ))}
+              {authorities.withdrawn.map((fingerprint) => (
+                <li>
+                  <code>{fingerprint}</code>
+                  <span class="tag">withdrawn</span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+    </ConsoleFrame>
+  );
+};
+
+const statusOf = ({ isActive }: SeenParty): string =>
+  isActive === undefined ? "no answer held" : isActive ? "active" : "not active";

@@ -1,0 +1,63 @@
+/** Authorisations that wait for a second administrator. */
+import { Hidden, Time, Unseen } from "../parts.tsx";
+import { Change, type Console, ConsoleFrame } from "./frame.tsx";
+import { ADMIN, href } from "./paths.ts";
+import { Policies } from "./policies.tsx";
+import type { Proposal } from "./records.ts";
+
+export const ProposalsPage = (
+  props: Console & {
+    proposals: readonly Proposal[];
+    /** there are more than are shown */
+    more: boolean;
+  },
+) => {
+  const { frame, token, proposals, more } = props;
+  return (
+    <ConsoleFrame {...props} subject="proposals" title="Proposals">
+      <p>
+        Authorisations that one administrator proposed. Another one accepts them, but not the user whom they
+        are for. After a month they are over.
+      </p>
+      {proposals.length === 0 && <p>There are none.</p>}
+      <ul class="rows">
+        {proposals.map((it) => (
+          <li>
+            <strong>
+              <a href={href(ADMIN.authorisations, { id: it.humanId })}>{it.username}</a>
+            </strong>
+            {it.mine && <span class="tag">yours</span>}
+            {it.aboutMe && <span class="tag">for you</span>}
+            <small>for {it.organisationId}</small>
+            <small>
+              proposed by human:{it.proposedBy}, <Time at={it.proposedAt} frame={frame} />
+            </small>
+            {it.notBefore !== null && (
+              <small>
+                from <Time at={it.notBefore} frame={frame} />
+              </small>
+            )}
+            {it.notOnOrAfter !== null && (
+              <small>
+                until <Time at={it.notOnOrAfter} frame={frame} />
+              </small>
+            )}
+            <Policies id={it.id} policySets={it.policySets} whole />
+            <Change token={token} action={ADMIN.decide}>
+              <Hidden fields={{ id: it.id }} />
+              {!it.mine && !it.aboutMe && (
+                <button type="submit" name="decision" value="accept" class="small">
+                  Accept<Unseen> {it.id}</Unseen>
+                </button>
+              )}{" "}
+              <button type="submit" name="decision" value="decline" class="danger small">
+                Decline<Unseen> {it.id}</Unseen>
+              </button>
+            </Change>
+          </li>
+        ))}
+      </ul>
+      {more && <p>There are more, later ones.</p>}
+    </ConsoleFrame>
+  );
+};
