@@ -3,7 +3,7 @@
  */
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { AuditEntry } from "./audit-entry.ts";
-import type { Database } from "./human.ts";
+import type { Database } from "./database.ts";
 
 /** @returns a statement to put right behind the one that changes something: it counts that one's rows */
 export function auditIfChanged(
