@@ -2,7 +2,7 @@
 import { readOrganisation } from "../../src/directory/attributes.ts";
 import { listOrganisations as listOf } from "../../src/directory/human.ts";
 import {
-  addMembershipsStatement,
+  addMembershipStatements,
   listAllOrganisations,
   removeMembershipStatements,
 } from "../../src/directory/membership.ts";
@@ -39,15 +39,11 @@ export async function addOrganisation(args: readonly string[]): Promise<void> {
     const own = await listOf(database, human.id);
     if (own.some((it) => it.id === id && it.name === organisation.name))
       throw new BadInput(`${username} may represent ${id} already.`);
-    await auditor.store(
-      database,
-      [addMembershipsStatement(database, [{ ...organisation, humanId: human.id }])],
-      {
-        action: "membership.add",
-        subject: human.id,
-        organisation: id,
-      },
-    );
+    await auditor.store(database, addMembershipStatements(database, human.id, organisation, auditor.now), {
+      action: "membership.add",
+      subject: human.id,
+      organisation: id,
+    });
     console.log(`${username} may represent ${organisation.name} (${id}).`);
   });
 }

@@ -1,5 +1,9 @@
-/** `deactivate-user`, `activate-user`: whether somebody may sign in. Deactivation ends what they began, for good. */
+/**
+ * `deactivate-user`, `activate-user`: whether somebody may sign in. Deactivation ends what they began, for good, and is not
+ * undone by an organisation's directory.
+ */
 import { activateStatement, deactivateStatements } from "../../src/directory/administration.ts";
+import { auditIfChanged } from "../../src/directory/audited.ts";
 import { BY, createAuditor } from "./audit.ts";
 import { anyHuman, onDirectory, PLACE } from "./database.ts";
 import { BadInput, line, readFlags } from "./input.ts";
@@ -25,10 +29,13 @@ export async function activateUser(args: readonly string[]): Promise<void> {
   await onDirectory(flags, async (database) => {
     const { id, status } = await anyHuman(database, username);
     if (status === "active") throw new BadInput(`${username} is active.`);
-    await auditor.store(database, [activateStatement(database, [id], auditor.now)], {
-      action: "human.activate",
-      subject: id,
-    });
+    const entry = auditor.entry({ action: "human.activate", subject: id });
+    const [activated] = await database.batch([
+      activateStatement(database, [id], auditor.now),
+      auditIfChanged(database, entry, auditor.now),
+    ]);
+    if (activated?.results.length === 0)
+      throw new BadInput(`${username} was removed by the own organisation, and can't be activated.`);
     console.log(`Activated ${username}, who has to sign in anew.`);
   });
 }

@@ -15,7 +15,7 @@ import { actor, BadInput, line, readFlags } from "./input.ts";
 import { utc } from "./output.ts";
 
 export const ADD_TOKEN =
-  "add-token (--state DIR | --remote) --organisation ID --organisation-name NAME [--username-suffix @EXAMPLE.COM] [--by NAME]";
+  "add-token (--state DIR | --remote) --organisation ID --organisation-name NAME (--username-suffix @EXAMPLE.COM | --any-name) [--by NAME]";
 export const LIST_TOKENS = "list-tokens (--state DIR | --remote) [--organisation ID]";
 export const REVOKE_TOKEN = "revoke-token (--state DIR | --remote) --id ID [--by NAME]";
 
@@ -27,19 +27,23 @@ export async function addToken(args: readonly string[]): Promise<void> {
     organisation: { type: "string" },
     "organisation-name": { type: "string" },
     "username-suffix": { type: "string" },
+    "any-name": { type: "boolean", default: false },
     by: { type: "string" },
   });
   const organisation = {
     id: readOrganisation(flags.organisation),
     name: line(flags["organisation-name"], "--organisation-name", 200),
   };
-  const suffix = flags["username-suffix"];
-  const usernameSuffix = suffix === undefined ? undefined : line(suffix, "--username-suffix", 200);
+  const usernameSuffix = readSuffix(flags["username-suffix"], flags["any-name"]);
   const createdBy = actor(flags.by);
   await onDirectory(flags, async (database) => {
     const { token, id, hash } = await makeToken();
     const record = { id, hash, organisation, usernameSuffix, createdBy };
-    await addScimToken(database, record, crypto.randomUUID(), now());
+    const other = await addScimToken(database, record, crypto.randomUUID(), now());
+    if (other !== undefined)
+      throw new BadInput(
+        `--username-suffix overlaps one of ${other.name} (${other.id}): names that end with it are that organisation's to give.`,
+      );
     console.log(`Token ${id} for ${organisation.name} (${organisation.id}), shown this once: ${token}`);
   });
 }
@@ -65,6 +69,13 @@ export async function revokeToken(args: readonly string[]): Promise<void> {
   });
 }
 
+/** Whoever may give any name may give another organisation's: that has to be said. */
+function readSuffix(suffix: string | undefined, isAny: boolean): string | undefined {
+  if (isAny !== (suffix === undefined))
+    throw new BadInput("Give either --username-suffix, which all its user names end with, or --any-name.");
+  return suffix === undefined ? undefined : line(suffix, "--username-suffix", 200);
+}
+
 function readOrganisation(value: string | undefined): string {
   const id = line(value, "--organisation", 256);
   if (parsePartyId(id) === undefined) throw new BadInput("--organisation is not an organisation identifier.");
@@ -74,10 +85,11 @@ function readOrganisation(value: string | undefined): string {
 function describe({ id, organisation, usernameSuffix, createdBy, createdAt, ...rest }: ScimToken): string {
   const { revokedAt, revokedBy, lastUsedAt } = rest;
   const status = revokedAt === undefined ? "good" : `revoked by ${revokedBy} on ${utc(revokedAt)}`;
-  const names = usernameSuffix === undefined ? "" : `, user names end with ${usernameSuffix}`;
+  const names =
+    usernameSuffix === undefined ? "GIVES ANY USER NAME" : `user names end with ${usernameSuffix}`;
   return [
     `${id}  ${status}`,
-    `  for ${organisation.name} (${organisation.id}), made by ${createdBy} on ${utc(createdAt)}${names}`,
+    `  for ${organisation.name} (${organisation.id}), made by ${createdBy} on ${utc(createdAt)}, ${names}`,
     `  ${lastUsedAt === undefined ? "never used" : `last used around ${utc(lastUsedAt)}`}`,
   ].join("\n");
 }

@@ -62,13 +62,16 @@ export const addToken = adminForm("admin_token_add", async (visit, form, deps) =
         : "The name must be one line of text.";
     return respond(visit, deps, { problem, sent });
   }
+  // One that may give every name makes others' humans act for its organisation: by command only, where it is said.
   const suffix = readField("username", sent.suffix);
-  if (suffix !== undefined && "problem" in suffix)
+  if (suffix === undefined || "problem" in suffix)
     return respond(visit, deps, { problem: "The ending of user names must be one line of text.", sent });
   const { token, id, hash } = await makeToken();
   const actor = actorOf(visit);
-  const record = { id, hash, organisation, usernameSuffix: suffix?.text, createdBy: actor };
-  await addScimToken(directory, record, correlationId, now(), actor);
+  const record = { id, hash, organisation, usernameSuffix: suffix.text, createdBy: actor };
+  const overlapping = await addScimToken(directory, record, correlationId, now(), actor);
+  if (overlapping !== undefined)
+    return respond(visit, deps, { problem: `That ending overlaps one of ${overlapping.name}.`, sent });
   return respondConsole(
     (shared) => (
       <ShownOncePage

@@ -29,7 +29,7 @@ export const changeStatus = adminForm("admin_user_status", async (visit, form, d
       activateStatement(directory, [user.id], now()),
       audit.ifChanged({ ...told, action: "human.activate" }),
     ]);
-    if ((activated?.meta.changes ?? 0) > 0) return back("user_activated");
+    if ((activated?.results.length ?? 0) > 0) return back("user_activated");
     const problem = "The user's own organisation removed them: they can't be active again.";
     return respondUser(user, visit, deps, { problem, status: 409 });
   }

@@ -104,7 +104,7 @@ export const overStatements = (
   ];
 };
 
-/** Ends all, and lets nothing begin. */
+/** Ends all, and lets nothing begin until `activateStatement`, whatever the home organisation's directory says. */
 export const deactivateStatements = (
   database: Database,
   humanIds: readonly string[],
@@ -114,17 +114,20 @@ export const deactivateStatements = (
   ...endStatements(database, humanIds, now),
 ];
 
-/** Lets nothing begin. What has begun: `endStatements`, or `overStatements`. */
+/** Lets nothing begin, whatever the human's own organisation says. What has begun: `endStatements`, or `overStatements`. */
 export const closeStatement = (
   database: Database,
   humanIds: readonly string[],
   now: EpochSeconds,
 ): D1PreparedStatement =>
   database
-    .prepare(`UPDATE humans SET status = 'inactive', ${CHANGED} WHERE id ${AMONG}`)
-    .bind(now, JSON.stringify(humanIds));
+    .prepare(`UPDATE humans SET status = 'inactive', suspended_at = ?, ${CHANGED} WHERE id ${AMONG}`)
+    .bind(now, now, JSON.stringify(humanIds));
 
-/** May sign in again; what ended stays ended. Who was erased, or removed by the own organisation, may not. */
+/**
+ * May sign in again; what ended stays ended. Who was erased, or removed by the own organisation, may not, and is in no row
+ * of the answer.
+ */
 export const activateStatement = (
   database: Database,
   humanIds: readonly string[],
@@ -132,7 +135,7 @@ export const activateStatement = (
 ): D1PreparedStatement =>
   database
     .prepare(
-      `UPDATE humans SET status = 'active', ${CHANGED}
-       WHERE erased_at IS NULL AND deleted_at IS NULL AND id ${AMONG}`,
+      `UPDATE humans SET status = 'active', suspended_at = NULL, ${CHANGED}
+       WHERE erased_at IS NULL AND deleted_at IS NULL AND id ${AMONG} RETURNING id`,
     )
     .bind(now, JSON.stringify(humanIds));

@@ -7,6 +7,7 @@ import type { Authorisation } from "../delegation/evaluation.ts";
 import type { PolicySet } from "../delegation/policy.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
+import { auditIfChanged } from "./audited.ts";
 import type { Database } from "./human.ts";
 
 export interface NewAuthorisation extends Authorisation {
@@ -55,7 +56,7 @@ export async function revokeAuthorisation(
          WHERE id = ? AND (status = 'active' OR (revoked_by = ? AND revoked_at = ?)) RETURNING id`,
       )
       .bind(revokedBy, now, id, revokedBy, now),
-    ...audit.map((entry) => auditStatement(database, entry, now)),
+    ...audit.map((entry) => auditIfChanged(database, entry, now)),
   ]);
   return (revoked?.results.length ?? 0) > 0;
 }

@@ -71,6 +71,7 @@ export function addHumansStatements(
     home: organisations[0]?.id,
     key: usernameKey(human.username),
     status: human.status ?? "active",
+    suspendedAt: human.status === "inactive" ? now : null, // by who adds them: no directory makes them active
   }));
   const passwords = humans.flatMap(({ id, passwordHash, passwordLevel, mustChangePassword = false }) =>
     passwordHash === undefined
@@ -101,7 +102,7 @@ export function addHumansStatements(
         ...{ id: "id", username: "username", username_key: "key", given_name: "givenName" },
         ...{ family_name: "familyName", email: "email", phone: "phone", gender: "gender", locale: "locale" },
         ...{ identity_assurance: "identityAssurance", status: "status", created_at: "now" },
-        home_organisation_id: "home",
+        ...{ home_organisation_id: "home", suspended_at: "suspendedAt" },
       },
       rows.map((row) => ({ ...row, now })),
     ),

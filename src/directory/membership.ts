@@ -22,7 +22,31 @@ export function addMembershipsStatement(
     .bind(JSON.stringify(memberships));
 }
 
-/** @param by who revokes the authorisations that go with it */
+/**
+ * One membership that the operator gives: an organisation's directory that knows the human, as its own or as a guest, reads
+ * it, and a change that it began before is refused.
+ */
+export const addMembershipStatements = (
+  database: Database,
+  humanId: string,
+  organisation: Organisation,
+  now: EpochSeconds,
+): D1PreparedStatement[] => [
+  addMembershipsStatement(database, [{ ...organisation, humanId }]),
+  database
+    .prepare(
+      `UPDATE guests SET member = 1, withheld = 0, version = version + 1, updated_at = ?
+       WHERE human_id = ? AND organisation_id = ? AND deleted_at IS NULL`,
+    )
+    .bind(now, humanId, organisation.id),
+  changedStatement(database, humanId, now),
+];
+
+/**
+ * Ends a membership, in the words of that organisation's directory too: what it changes later must not bring it back. When it
+ * was the human's home, the human has none any more, and is out of the reach of its token.
+ * @param by who revokes the authorisations that go with it
+ */
 export function removeMembershipStatements(
   database: Database,
   humanId: string,
@@ -39,8 +63,23 @@ export function removeMembershipStatements(
       .bind(by, now, humanId, organisationId),
     database.prepare(`DELETE FROM consents WHERE ${both}`).bind(humanId, organisationId),
     database.prepare(`DELETE FROM memberships WHERE ${both}`).bind(humanId, organisationId),
+    database
+      .prepare(
+        `UPDATE guests SET member = 0, version = version + 1, updated_at = ? WHERE ${both} AND deleted_at IS NULL`,
+      )
+      .bind(now, humanId, organisationId),
+    changedStatement(database, humanId, now),
+    database
+      .prepare(
+        `UPDATE humans SET home_organisation_id = NULL, external_id = NULL, wanted_username = NULL,
+           wanted_username_key = NULL, attributes = '{}' WHERE id = ? AND home_organisation_id = ?`,
+      )
+      .bind(humanId, organisationId),
   ];
 }
+
+const changedStatement = (database: Database, humanId: string, now: EpochSeconds): D1PreparedStatement =>
+  database.prepare("UPDATE humans SET version = version + 1, updated_at = ? WHERE id = ?").bind(now, humanId);
 
 export interface CountedOrganisation extends Organisation {
   /** active humans who may represent it */

@@ -58,7 +58,7 @@ export const KEPT: Readonly<Record<string, Kept>> = {
       ...["organisation_id", "username", "given_name", "family_name", "email", "phone", "locale"],
       ...["external_id", "attributes", "active", "member", "created_at", "updated_at"],
     ],
-    withheld: ["id", "username_key", "version", "deleted_at"],
+    withheld: ["id", "username_key", "version", "deleted_at", "withheld"],
   },
   grants: { told: [], withheld: ["organisation_id", "object_id", "expires_at"] },
   pseudonyms: { told: ["party_id", "pseudonym", "created_at"], outlives: true },
@@ -66,7 +66,7 @@ export const KEPT: Readonly<Record<string, Kept>> = {
 
 export const KEPT_OF_HUMAN: readonly string[] = [
   ...["id", "username", "given_name", "family_name", "email", "email_verified", "phone", "gender", "locale"],
-  ...["identity_assurance", "status", "created_at", "ended_at", "updated_at"],
+  ...["identity_assurance", "status", "created_at", "ended_at", "updated_at", "suspended_at"],
   ...["home_organisation_id", "external_id", "wanted_username", "attributes"],
 ];
 
@@ -103,7 +103,7 @@ export async function collectPersonalData(database: Database, humanId: string): 
 }
 
 /**
- * What the audit log says of a human, or of what they did themselves; who else acted is not theirs to know. Entries that
+ * What the audit log says of a human, by whatever id an organisation's directory knows them, or of what they did themselves; who else acted is not theirs to know. Entries that
  * are waiting, and those in the log where there is one.
  */
 export async function collectAudit(database: Database, humanId: string): Promise<readonly Row[]> {
@@ -116,9 +116,10 @@ export async function collectAudit(database: Database, humanId: string): Promise
         .prepare(
           `SELECT at, entry ->> 'action' AS action, entry ->> 'party' AS party,
              entry ->> 'organisation' AS organisation, entry ->> 'reason' AS reason FROM ${name}
-           WHERE entry ->> 'subject' = ? OR entry ->> 'actor' = ?`,
+           WHERE entry ->> 'subject' = ? OR entry ->> 'actor' = ?
+             OR entry ->> 'subject' IN (SELECT id FROM guests WHERE human_id = ?)`,
         )
-        .bind(humanId, `human:${humanId}`)
+        .bind(humanId, `human:${humanId}`, humanId)
         .all<Row>(),
     ),
   );
@@ -143,7 +144,8 @@ function inWords(row: Row): Row {
 /**
  * Statements after which nothing but the id is left of a human. The row of `humans` is replaced, not updated, so that
  * columns it does not name are empty, those too that did not exist when this was written. The name is free again:
- * whatever names a human hangs on the id, which nobody gets again.
+ * whatever names a human hangs on the id, which nobody gets again. The version counts on, so that a change that began
+ * before finds another one.
  * @param by who revokes the authorisations that are in force
  */
 export function eraseStatements(
@@ -165,10 +167,10 @@ export function eraseStatements(
     database
       .prepare(
         `INSERT OR REPLACE INTO humans (id, username, username_key, given_name, family_name, email,
-           identity_assurance, status, created_at, ended_at, erased_at)
-         VALUES (?, '', ?, '', '', '', 'low', 'inactive', ?, ?, ?)`,
+           identity_assurance, status, created_at, ended_at, erased_at, version)
+         SELECT id, '', ?, '', '', '', 'low', 'inactive', ?, ?, ?, version + 1 FROM humans WHERE id = ?`,
       )
-      .bind(humanId, erasedKey(humanId), now, now, now),
+      .bind(erasedKey(humanId), now, now, now, humanId),
   ];
 }
 

@@ -34,6 +34,10 @@ export interface ProvisionedUser extends UserState {
   readonly version: number;
   /** the name is somebody else's: this user signs in by an earlier one. For the log alone */
   readonly nameIsTaken: boolean;
+  /** reads as a member and is none: the name is under the token's suffix, and the human homed elsewhere. For the log alone */
+  readonly isWithheld: boolean;
+  /** by the operator, who alone makes the human active again */
+  readonly isSuspended: boolean;
 }
 
 /** A condition on columns of `provisioned_users`: constant SQL, everything that somebody sent in `values`. */
@@ -70,6 +74,8 @@ interface Row {
   readonly updated_at: number;
   readonly version: number;
   readonly name_is_taken: number;
+  readonly is_withheld: number;
+  readonly is_suspended: number;
 }
 
 export async function findUser(
@@ -176,4 +182,6 @@ const userOf = (row: Row): ProvisionedUser => ({
   updatedAt: row.updated_at,
   version: row.version,
   nameIsTaken: row.name_is_taken === 1,
+  isWithheld: row.is_withheld === 1,
+  isSuspended: row.is_suspended === 1,
 });

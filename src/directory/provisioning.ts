@@ -8,12 +8,13 @@ import type { EpochSeconds } from "../protocol/time.ts";
 import { overStatements } from "./administration.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import { type Database, usernameKey } from "./human.ts";
+import { membershipOf, membershipOfGuest } from "./provisioned-membership.ts";
 import { findUser, type ProvisionedUser, type UserState } from "./provisioned-user.ts";
 
 /** Who does it: the entries' common part. */
 export type Author = Pick<AuditEntry, "actor" | "correlationId">;
 
-/** `outdated`: somebody else changed it meanwhile */
+/** `outdated`: somebody else changed, erased or removed it meanwhile, or it is this organisation's no more */
 export type Outcome = "done" | "outdated" | "name_taken";
 
 /** What `humans` and `guests` have in common, in the order of `valuesOf`. */
@@ -26,11 +27,19 @@ const valuesOf = (state: UserState, now: EpochSeconds) => [
 ];
 const MARKS = COLUMNS.map(() => "?").join(", ");
 const SETS = COLUMNS.map((column) => `${column} = ?`).join(", ");
-/** No other version than this: NULL breaks the table's constraint, and with it the whole transaction. */
-const NEXT_VERSION = "version = CASE WHEN version = ? THEN version + 1 END";
+const NEXT_VERSION = "version = version + 1";
+const IS_THIS_VERSION = "id = ? AND organisation_id = ? AND version = ? AND deleted_at IS NULL";
+const IS_THIS_HOME_VERSION =
+  "id = ? AND home_organisation_id = ? AND version = ? AND deleted_at IS NULL AND erased_at IS NULL";
+
+/** Right behind a change: if that found no row, breaks a constraint, and with it the whole transaction. */
+const mustHaveChanged = (database: Database, humanId: string): D1PreparedStatement =>
+  database.prepare("UPDATE humans SET version = NULL WHERE id = ? AND changes() = 0").bind(humanId);
 
 /**
  * A new user: a human homed here, or, if the name is somebody's already, a guest.
+ * @param namesAreOwn nobody else may give such names. A human who has one all the same and is homed elsewhere is not who
+ *   is meant: whoever gave the name first would act for this organisation
  * @returns undefined when the name is a user's of this organisation already
  */
 export async function addUser(
@@ -39,6 +48,7 @@ export async function addUser(
   state: UserState,
   author: Author,
   now: EpochSeconds,
+  namesAreOwn = false,
 ): Promise<ProvisionedUser | undefined> {
   const id = crypto.randomUUID();
   const key = usernameKey(state.username);
@@ -53,10 +63,10 @@ export async function addUser(
     const statements =
       holder === null
         ? homeStatements(database, id, organisation, state, now)
-        : guestStatements(database, id, holder.id, organisation, state, now);
+        : guestStatements(database, id, holder.id, organisation, state, now, namesAreOwn);
     const outcome = await commit(database, [...statements, audit]);
     if (outcome === "done") return findUser(database, organisation.id, id);
-    if (holder !== null) return undefined;
+    if (outcome === "name_taken" && holder !== null) return undefined;
   }
   return undefined;
 }
@@ -87,16 +97,20 @@ const guestStatements = (
   organisation: Organisation,
   state: UserState,
   now: EpochSeconds,
+  isWithheld: boolean,
 ): D1PreparedStatement[] => [
   database
     .prepare(
+      // Who was renamed or erased meanwhile is not who is named.
       `INSERT INTO guests (${COLUMNS.join(", ")}, id, organisation_id, human_id, username, username_key, active, member,
-         created_at) VALUES (${MARKS}, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         withheld, created_at) SELECT ${MARKS}, ?, ?, id, ?, ?, ?, ?, ?, ? FROM humans WHERE id = ? AND username_key = ?`,
     )
     .bind(
-      ...[...valuesOf(state, now), id, organisation.id, humanId, state.username, usernameKey(state.username)],
-      ...[Number(state.active), Number(state.member), now],
+      ...[...valuesOf(state, now), id, organisation.id, state.username, usernameKey(state.username)],
+      ...[Number(state.active), Number(state.member), Number(isWithheld), now],
+      ...[humanId, usernameKey(state.username)],
     ),
+  mustHaveChanged(database, humanId),
   ...membershipOfGuest(database, humanId, organisation),
 ];
 
@@ -113,7 +127,9 @@ export function changeUsers(
   author: Author,
   now: EpochSeconds,
 ): Promise<Outcome> {
-  const statements = changes.flatMap(({ user, state }) => {
+  const statements = changes.flatMap(({ user, state: wanted }) => {
+    // Whom the operator suspended, only the operator makes active again.
+    const state = user.isSuspended ? { ...wanted, active: false } : wanted;
     const change = user.kind === "home" ? changeOfHome : changeOfGuest;
     const reason = changedNames(user, state).join(" ");
     if (reason === "") return [];
@@ -140,15 +156,16 @@ const changeOfHome = (
       .prepare(
         // What a directory writes is proven by nobody: an address is not verified any more, and somebody of another name is
         // not who was identified.
-        `UPDATE humans SET ${SETS}, ${NEXT_VERSION}, status = ?,
+        `UPDATE humans SET ${SETS}, ${NEXT_VERSION}, status = CASE WHEN suspended_at IS NULL THEN ? ELSE 'inactive' END,
            email_verified = CASE WHEN email = ? THEN email_verified ELSE 0 END,
            identity_assurance = CASE WHEN given_name = ? AND family_name = ? THEN identity_assurance ELSE 'low' END
-         WHERE id = ?`,
+         WHERE ${IS_THIS_HOME_VERSION}`,
       )
       .bind(
-        ...[...valuesOf(state, now), user.version, state.active ? "active" : "inactive"],
-        ...[state.email, state.givenName, state.familyName, user.id],
+        ...[...valuesOf(state, now), state.active ? "active" : "inactive"],
+        ...[state.email, state.givenName, state.familyName, user.id, organisation.id, user.version],
       ),
+    mustHaveChanged(database, user.humanId),
     ...(state.username === user.username
       ? []
       : [
@@ -175,12 +192,14 @@ const changeOfGuest = (
 ): D1PreparedStatement[] => [
   database
     .prepare(
-      `UPDATE guests SET ${SETS}, ${NEXT_VERSION}, username = ?, username_key = ?, active = ?, member = ? WHERE id = ?`,
+      `UPDATE guests SET ${SETS}, ${NEXT_VERSION}, username = ?, username_key = ?, active = ?, member = ?
+       WHERE ${IS_THIS_VERSION}`,
     )
     .bind(
-      ...[...valuesOf(state, now), user.version, state.username, usernameKey(state.username)],
-      ...[Number(state.active), Number(state.member), user.id],
+      ...[...valuesOf(state, now), state.username, usernameKey(state.username)],
+      ...[Number(state.active), Number(state.member), user.id, organisation.id, user.version],
     ),
+  mustHaveChanged(database, user.humanId),
   ...membershipOfGuest(database, user.humanId, organisation),
 ];
 
@@ -202,18 +221,21 @@ export function removeUser(
             .prepare(
               `UPDATE humans SET status = 'inactive', deleted_at = ?, updated_at = ?, ${NEXT_VERSION},
                  username = 'deleted:' || id, username_key = 'deleted:' || id, wanted_username = NULL,
-                 wanted_username_key = NULL, external_id = NULL WHERE id = ?`,
+                 wanted_username_key = NULL, external_id = NULL WHERE ${IS_THIS_HOME_VERSION}`,
             )
-            .bind(now, now, user.version, user.id),
+            .bind(now, now, user.id, organisation.id, user.version),
+          mustHaveChanged(database, user.humanId),
           ...membershipOf(database, user.id, organisation, false),
           ...overStatements(database, [user.id], now),
         ]
       : [
           database
             .prepare(
-              `UPDATE guests SET active = 0, member = 0, deleted_at = ?, updated_at = ?, ${NEXT_VERSION} WHERE id = ?`,
+              `UPDATE guests SET active = 0, member = 0, deleted_at = ?, updated_at = ?, ${NEXT_VERSION}
+               WHERE ${IS_THIS_VERSION}`,
             )
-            .bind(now, now, user.version, user.id),
+            .bind(now, now, user.id, organisation.id, user.version),
+          mustHaveChanged(database, user.humanId),
           ...membershipOfGuest(database, user.humanId, organisation),
         ];
   return commit(database, [
@@ -229,43 +251,13 @@ export function removeUser(
   ]);
 }
 
-const JOIN = `INSERT INTO memberships (human_id, organisation_id, organisation_name, position)
-  SELECT humans.id, ?, ?, (SELECT coalesce(max(position) + 1, 0) FROM memberships WHERE human_id = humans.id)
-  FROM humans WHERE humans.id = ?`;
-const ONCE = "ON CONFLICT (human_id, organisation_id) DO NOTHING";
-const LEAVE = "DELETE FROM memberships WHERE human_id = ? AND organisation_id = ?";
-
-const membershipOf = (
-  database: Database,
-  humanId: string,
-  { id, name }: Organisation,
-  member: boolean,
-): D1PreparedStatement[] => [
-  member
-    ? database.prepare(`${JOIN} ${ONCE}`).bind(id, name, humanId)
-    : database.prepare(LEAVE).bind(humanId, id),
-];
-
-/** Two records may be one human's, who was renamed in one of them: the membership is there while either says so. */
-const SAYS_SO = `EXISTS (SELECT 1 FROM guests WHERE human_id = ? AND organisation_id = ? AND active = 1 AND member = 1
-  AND deleted_at IS NULL)`;
-
-const membershipOfGuest = (
-  database: Database,
-  humanId: string,
-  { id, name }: Organisation,
-): D1PreparedStatement[] => [
-  database.prepare(`${LEAVE} AND NOT ${SAYS_SO}`).bind(humanId, id, humanId, id),
-  database.prepare(`${JOIN} AND ${SAYS_SO} ${ONCE}`).bind(id, name, humanId, humanId, id),
-];
-
 async function commit(database: Database, statements: readonly D1PreparedStatement[]): Promise<Outcome> {
   try {
     await database.batch([...statements]);
     return "done";
   } catch (error) {
     const message = error instanceof Error ? error.message : "";
-    if (/NOT NULL constraint failed: (humans|guests)\.version/.test(message)) return "outdated";
+    if (/NOT NULL constraint failed: humans\.version/.test(message)) return "outdated";
     if (/UNIQUE constraint failed: (humans\.username_key|guests\.)/.test(message)) return "name_taken";
     throw error;
   }

@@ -5,7 +5,8 @@
 import type { Organisation } from "../protocol/grant.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { type AuditEntry, auditStatement } from "./audit-entry.ts";
-import type { Database } from "./human.ts";
+import { auditIfChanged } from "./audited.ts";
+import { type Database, usernameKey } from "./human.ts";
 
 export interface NewScimToken {
   readonly id: string;
@@ -13,7 +14,7 @@ export interface NewScimToken {
   readonly hash: string;
   /** as memberships spell it */
   readonly organisation: Organisation;
-  /** user names that it gives end with this, such as `@example.com` */
+  /** user names that it gives end with this, such as `@example.com`; without one, any name that is nobody's yet */
   readonly usernameSuffix?: string | undefined;
   readonly createdBy: string;
 }
@@ -26,15 +27,22 @@ export interface ScimToken extends NewScimToken {
   readonly lastUsedAt?: EpochSeconds | undefined;
 }
 
-/** @param correlationId of the run of the command @param actor whom the audit log names */
+/**
+ * A suffix is one organisation's: what ends with another one's good suffix, or is the end of it, is refused.
+ * @param correlationId of the run of the command
+ * @param actor whom the audit log names
+ * @returns the organisation that has such a suffix: then there is no token
+ */
 export async function addScimToken(
   database: Database,
   token: NewScimToken,
   correlationId: string,
   now: EpochSeconds,
   actor = `command:${token.createdBy}`,
-): Promise<void> {
+): Promise<Organisation | undefined> {
   const { id, hash, organisation, usernameSuffix, createdBy } = token;
+  const overlapping = (await listScimTokens(database)).find((it) => overlaps(it, token));
+  if (overlapping !== undefined) return overlapping.organisation;
   await database.batch([
     database
       .prepare(
@@ -44,6 +52,14 @@ export async function addScimToken(
       .bind(id, organisation.id, organisation.name, usernameSuffix ?? null, hash, createdBy, now),
     auditStatement(database, entryOf("token.add", token, actor, correlationId), now),
   ]);
+  return undefined;
+}
+
+function overlaps(one: ScimToken, other: NewScimToken): boolean {
+  if (one.revokedAt !== undefined || one.organisation.id === other.organisation.id) return false;
+  if (one.usernameSuffix === undefined || other.usernameSuffix === undefined) return false;
+  const [its, others] = [usernameKey(one.usernameSuffix), usernameKey(other.usernameSuffix)];
+  return its.endsWith(others) || others.endsWith(its);
 }
 
 /** @returns false when there is no such token, or it was revoked before */
@@ -57,13 +73,15 @@ export async function revokeScimToken(
 ): Promise<boolean> {
   const token = await findScimToken(database, id);
   if (token === undefined || token.revokedAt !== undefined) return false;
-  await database.batch([
+  const [revoked] = await database.batch([
     database
-      .prepare("UPDATE scim_tokens SET revoked_by = ?, revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+      .prepare(
+        "UPDATE scim_tokens SET revoked_by = ?, revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING id",
+      )
       .bind(revokedBy, now, id),
-    auditStatement(database, entryOf("token.revoke", token, actor, correlationId), now),
+    auditIfChanged(database, entryOf("token.revoke", token, actor, correlationId), now),
   ]);
-  return true;
+  return (revoked?.results.length ?? 0) > 0;
 }
 
 const entryOf = (

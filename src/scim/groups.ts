@@ -55,10 +55,8 @@ export const performOnGroups: Perform = async (call, context) => {
 const refuseNew = ({ body }: Call, { token }: Context): Result<Answer> =>
   refuse(memberOf(body, "displayName") === token.organisation.name ? "scim_taken" : "scim_groups");
 
-async function load({ token, base, deps }: Context): Promise<Resource & { members: readonly string[] }> {
-  const members = await listMemberIds(deps.directory, token.organisation.id);
-  return { ...(await groupResource(token.organisation, members, base)), members };
-}
+const load = async ({ token, base, deps }: Context): Promise<Resource> =>
+  groupResource(token.organisation, await listMemberIds(deps.directory, token.organisation.id), base);
 
 async function list({ query }: Call, context: Context): Promise<Result<Answer>> {
   const { token, deps } = context;
@@ -162,13 +160,15 @@ async function change(call: Call, context: Context, edit: Edit): Promise<Result<
   const { token, deps } = context;
   const displayName = call.method === "PUT" ? memberOf(call.body, "displayName") : undefined;
   if (displayName !== undefined && displayName !== token.organisation.name) return refuse("scim_mutability");
-  const group = await load(context);
-  const current = checkVersion(call, group);
-  if (!current.ok) return current;
-  const members = new Set(group.members);
+  const before = new Set(await listMemberIds(deps.directory, token.organisation.id));
+  if (call.ifMatch !== null) {
+    // Only then: made of all members, it costs more than the change.
+    const current = checkVersion(call, await groupResource(token.organisation, [...before], context.base));
+    if (!current.ok) return current;
+  }
+  const members = new Set(before);
   const edited = edit(members);
   if (!edited.ok) return edited;
-  const before = new Set(group.members);
   const changing = [...new Set([...members, ...before])].filter((id) => members.has(id) !== before.has(id));
   if (changing.length > MAX_CHANGES) return refuse("scim_bulk_size");
   const users = await findUsers(deps.directory, token.organisation.id, changing);

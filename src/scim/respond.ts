@@ -35,7 +35,7 @@ const DETAILS: Partial<Record<Reason, readonly [type: string | undefined, detail
   scim_taken: ["uniqueness", "There is a user of this userName."],
   scim_outdated: [undefined, "The resource has changed: read it again."],
   scim_bulk_reference: ["invalidValue", "A bulkId refers to nothing that was made before."],
-  scim_bulk_size: ["tooMany", "More operations than maxOperations."],
+  scim_bulk_size: ["tooMany", "More operations, or changes of members, than are taken in one request."],
   content_too_large: ["tooMany", "The body is larger than is taken here."],
   unsupported_media_type: [undefined, "The body must be application/scim+json or application/json."],
   method_not_allowed: [undefined, "This can't be done with this resource."],

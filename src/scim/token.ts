@@ -40,10 +40,13 @@ export async function authenticate(request: Request, deps: TokenDeps): Promise<R
   const isRight = sameInConstantTime(await hashOf(secret), token?.hash ?? "0".repeat(64));
   if (token === undefined || !isRight) return refuse("scim_token_unknown");
   if (token.revokedAt !== undefined) return refuse("scim_token_revoked", { token: token.id });
-  if (!(await partyShield(`scim token ${token.id}`))) return refuse("scim_throttled", { token: token.id });
+  if (!(await mayAsk(token, deps))) return refuse("scim_throttled", { token: token.id });
   await noteScimTokenUse(directory, token, now());
   return ok(token);
 }
+
+export const mayAsk = ({ id }: ScimToken, { partyShield }: Pick<Deps, "partyShield">): Promise<boolean> =>
+  partyShield(`scim token ${id}`);
 
 async function hashOf(secret: string): Promise<string> {
   return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(secret))));

@@ -77,8 +77,12 @@ async function create({ body, query }: Call, context: Context): Promise<Result<A
   if (!state.ok) return state;
   const named = await checkName(state.value.username, undefined, context);
   if (!named.ok) return named;
-  const user = await addUser(deps.directory, token.organisation, state.value, authorOf(context), deps.now());
+  const namesAreOwn = token.usernameSuffix !== undefined;
+  const author = authorOf(context);
+  const { organisation } = token;
+  const user = await addUser(deps.directory, organisation, state.value, author, deps.now(), namesAreOwn);
   if (user === undefined) return refuse("scim_taken");
+  if (user.isWithheld) deps.log.warn("scim_membership_withheld", { user: user.id });
   return answer(201, user, context);
 }
 

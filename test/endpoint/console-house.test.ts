@@ -54,10 +54,21 @@ describe("tokens", () => {
     [{ name: "" }, "one line"],
     [{ name: "two\nlines" }, "one line"],
     [{ suffix: "x".repeat(201) }, "one line"],
+    [{ suffix: "" }, "one line"], // every name: by command only
   ])("refused: %o", async (wrong, words) => {
     const page = await send("/admin/tokens", { ...owner, ...(wrong as unknown as Record<string, string>) });
     expect(page.status).toBe(400);
     expect(page.html).toContain(words);
+  });
+
+  test("not for names that end like another organisation's", async () => {
+    const suffix = `@${crypto.randomUUID()}.example`;
+    const theirs = { owner: ORGANISATION.id, name: ORGANISATION.name, suffix };
+    expect((await send("/admin/tokens", theirs)).html).toContain("scim_");
+    const refused = await send("/admin/tokens", { ...owner, suffix: suffix.slice(5) });
+    expect(refused.status).toBe(400);
+    expect(refused.html).toContain("overlaps");
+    expect(refused.html).not.toContain("scim_");
   });
 });
 

@@ -193,6 +193,27 @@ describe("commands", () => {
     await refuses("deactivate-user", removeOrganisation, ...last);
   });
 
+  test("who was removed by the own organisation is not activated, and no entry says so", async () => {
+    const id = crypto.randomUUID();
+    await onState(state, (database) =>
+      database
+        .prepare(
+          `INSERT INTO humans (id, username, username_key, given_name, family_name, email, identity_assurance, status,
+             created_at, deleted_at) VALUES (?1, 'deleted:' || ?1, 'deleted:' || ?1, '', '', '', 'low', 'inactive', 1, 2)`,
+        )
+        .bind(id)
+        .run(),
+    );
+    const before = await audited(state);
+    await refuses("can't be activated", activateUser, "--username", `deleted:${id}`);
+    expect(await audited(state)).toEqual(before);
+    await does(state, deactivateUser, "--username", "carol");
+    await does(state, activateUser, "--username", "carol");
+    expect((await audited(state)).slice(-2).map(({ action }) => action)).toEqual([
+      ...["human.deactivate", "human.activate"],
+    ]);
+  });
+
   test("a human's own data go to a file that is the operator's alone; erasure wants the name twice", async () => {
     const file = join(state, "..", "dave.json");
     await does(state, exportHuman, "--username", "dave", "--file", file);

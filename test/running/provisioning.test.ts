@@ -12,8 +12,8 @@ afterAll(async () => {
 });
 
 const tokens = (name: string, ...more: string[]) => run(["directory", name, "--state", idp.state, ...more]);
-const add = (...more: string[]) =>
-  tokens("add-token", "--organisation", ORGANISATION.id, "--organisation-name", ORGANISATION.name, ...more);
+const WHOSE = ["--organisation", ORGANISATION.id, "--organisation-name", ORGANISATION.name];
+const add = (...more: string[]) => tokens("add-token", ...WHOSE, ...more);
 const scim = (token: string, path: string, init: RequestInit = {}) =>
   fetch(`${idp.url}/scim/v2${path}`, {
     ...init,
@@ -50,8 +50,19 @@ test("a token is shown once, opens its organisation's users, is listed, and revo
   expect(idp.log()).not.toContain(token.slice(-43));
 });
 
+test("a suffix is one organisation's; a token that may give any name says so in the list", async () => {
+  expect(await add("--username-suffix", "@mine.example")).toMatchObject({ code: 0 });
+  const other = ["--organisation", "did:ishare:EU.NL.NTRNL-10000088", "--organisation-name", "Other"];
+  const refused = await tokens("add-token", ...other, "--username-suffix", "@Mine.example");
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain(`overlaps one of ${ORGANISATION.name} (${ORGANISATION.id})`);
+  expect(await tokens("add-token", ...other, "--any-name")).toMatchObject({ code: 0 });
+  const list = await tokens("list-tokens", ...other.slice(0, 2));
+  expect(list.stdout).toMatch(/^[0-9a-f]{32} {2}good\n.+ GIVES ANY USER NAME\n {2}never used\n$/);
+});
+
 test("a user without a password gets one by the link that an administrator hands out", async () => {
-  const token = /scim_\S+/.exec((await add()).stdout)?.[0] ?? "";
+  const token = /scim_\S+/.exec((await add("--any-name")).stdout)?.[0] ?? "";
   const user = { userName: "nina@example.com", name: { givenName: "Nina", familyName: "Berg" } };
   const made = await scim(token, "/Users", { method: "POST", body: JSON.stringify(user) });
   expect(made.status).toBe(201);
@@ -70,6 +81,8 @@ describe("what is no token's", () => {
     [["add-token", "--organisation-name", "X"], "--organisation is missing"],
     [["add-token", "--organisation", "a b", "--organisation-name", "X"], "not an organisation identifier"],
     [["add-token", "--organisation", ORGANISATION.id], "--organisation-name is missing"],
+    [["add-token", ...WHOSE], "either --username-suffix"],
+    [["add-token", ...WHOSE, "--any-name", "--username-suffix", "@a.example"], "either --username-suffix"],
     [["revoke-token"], "--id is missing"],
   ])("%j is told in one line", async ([name = "", ...more], told) => {
     const ended = await tokens(name, ...more);

@@ -82,8 +82,9 @@ export const TokensPage = (
           <TextField
             name="suffix"
             label="User names end with"
-            hint="Such as @example.com. Without it any free user name can be given."
+            hint="Such as @example.com, which has to be theirs: all these names are in their hands."
             maxlength={200}
+            required
             {...value(sent?.suffix)}
           />
           <button type="submit">Add</button>
