@@ -273,7 +273,7 @@ test("/health answers for any host", async () => {
 });
 
 test("an unknown path is 404", async () => {
-  expect((await call("/admin")).status).toBe(404);
+  expect((await call("/administration")).status).toBe(404);
 });
 
 describe("a configuration that is not in order", () => {
