@@ -34,6 +34,7 @@ export default defineConfig({
             "test/unit/protocol/encoding.test.ts", // workerd decodes base64 itself, Node does not yet
           ],
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -42,7 +43,7 @@ export default defineConfig({
           include: ["test/running/**/*.test.ts"],
           environment: "node",
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
@@ -52,7 +53,7 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],

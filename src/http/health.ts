@@ -4,11 +4,18 @@
  * a few seconds per isolate. Says names and yes or no; why is in the log.
  */
 import type { Deps } from "../deps.ts";
-import { signingSet } from "../jwt/key-sets.ts";
+import { endingSets, signingSet } from "../jwt/key-sets.ts";
+import type { EpochSeconds } from "../protocol/time.ts";
 import { CHECKS, type Checks, type Verdict } from "../watch/readiness.ts";
 import { respondJson } from "./respond.tsx";
 
-export const health = (): Response => respondJson({ status: "ok" });
+/** And which certificates of ours end within sixty days: whoever sees a token of ours can read as much on it. */
+export function health(_request: Request, { config, now }: Pick<Deps, "config" | "now">): Response {
+  const ends = endingSets(config.keySets, now());
+  const ending = ends.map(({ set, until, days }) => ({ keys: set, until: toIso(until), days }));
+  return respondJson({ status: "ok", ...(ending.length === 0 ? {} : { certificates_ending: ending }) });
+}
+const toIso = (at: EpochSeconds): string => new Date(at * 1000).toISOString();
 
 /** Two seconds in all, whatever is out. */
 export const CHECK_MS = 2000;

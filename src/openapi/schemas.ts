@@ -108,7 +108,20 @@ export const schemasOf = (version: FrameworkVersion): Json => ({
       },
     },
   }),
-  Health: closed({ status: { const: "ok" } }),
+  Health: closed(
+    {
+      status: { const: "ok" },
+      certificates_ending: {
+        type: "array",
+        items: closed({
+          keys: { enum: ["current", "next"] },
+          until: { type: "string", format: "date-time" },
+          days: { type: "integer" },
+        }),
+      },
+    },
+    ["certificates_ending"],
+  ),
   Readiness: closed({
     status: { enum: ["ready", "not_ready"] },
     checks: {

@@ -190,6 +190,15 @@ describe("an end that comes near", () => {
     await at.send(new Request(`${ISSUER}/health`));
     expect(warnings(at)).toEqual([]);
   });
+
+  test.each([
+    [61, undefined],
+    [59, [{ keys: "current", days: 59, until: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) }]],
+  ])("%i days before, /health says %o", async (days, said) => {
+    const response = await (await ending(days)).send(new Request(`${ISSUER}/health`));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: "ok", ...(said && { certificates_ending: said }) });
+  });
 });
 
 describe("DATA_KEY", () => {

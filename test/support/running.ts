@@ -168,7 +168,8 @@ export async function startRunning(settings: Settings | (() => Settings) = {}): 
 }
 
 export async function untilAnswers(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  // How long a start may take is judged elsewhere: here it is only awaited, with other tests beside it.
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) break;
     const answered = await fetch(url).then(
       () => true,

@@ -79,7 +79,7 @@ export class Sandbox {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (this.#log += data));
     this.#process = child;
     await untilAnswers(`http://localhost:${this.port}/health`, child, () => this.#log);
-    for (let tries = 0; tries < 100 && !this.#log.includes("Ctrl+C"); tries++) await setTimeout(100);
+    for (let tries = 0; tries < 300 && !this.#log.includes("Ctrl+C"); tries++) await setTimeout(100);
     this.#description = JSON.parse(await this.read("sandbox.json"));
   }
 
