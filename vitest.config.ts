@@ -14,7 +14,14 @@ export default defineConfig({
     },
     maxWorkers: "100%", // by default one processor is left idle, which is half of a small machine
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], environment: "node" } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.{ts,tsx}"],
+          environment: "node",
+          testTimeout: 30_000, // properties, under the counting of coverage, on a slow machine
+        },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -33,7 +40,7 @@ export default defineConfig({
             "test/{store,endpoint}/**/*.test.ts",
             "test/unit/protocol/encoding.test.ts", // workerd decodes base64 itself, Node does not yet
           ],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
@@ -45,6 +52,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 }, // behind the others: some of these look at a clock
         },
       },
       {
