@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type Registration, readRegistration, spellPath } from "../../src/delegation/policy.ts";
 import { addAuthorisation as register } from "../../src/directory/authorisation.ts";
 import { listOrganisations } from "../../src/directory/human.ts";
-import { findSecondReading, type SecondReading } from "../../src/protocol/json.ts";
+import { describeProblem, findSecondReading } from "../../src/protocol/json.ts";
 import { ROOT } from "../runtime.ts";
 import { BY, createAuditor } from "./audit.ts";
 import { activeHuman, onDirectory, PLACE } from "./database.ts";
@@ -77,12 +77,6 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-const SECOND_READINGS: Readonly<Record<SecondReading["problem"], string>> = {
-  twice: "is there twice",
-  depth: `nests deeper than ${MAX_DEPTH}`,
-  __proto__: "is no name for a member",
-};
-
 function readStrictly(text: string, file: string): unknown {
   let json: unknown;
   try {
@@ -93,7 +87,7 @@ function readStrictly(text: string, file: string): unknown {
   }
   const second = findSecondReading(text, MAX_DEPTH);
   if (second === undefined) return json;
-  throw new BadInput(`${file}: ${spellPath(second.path)} ${SECOND_READINGS[second.problem]}`);
+  throw new BadInput(`${file}: ${spellPath(second.path)} ${describeProblem(second.problem, MAX_DEPTH)}`);
 }
 
 function describeLife({ notBefore, notOnOrAfter }: Omit<Registration, "policyIssuer">, now: number): string {

@@ -15,7 +15,7 @@ import type { Enrolled } from "../directory/roll.ts";
 import { AuthorisationsPage } from "../pages/admin/authorisations.tsx";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
-import { findSecondReading } from "../protocol/json.ts";
+import { describeProblem, findSecondReading } from "../protocol/json.ts";
 import { registrationOf } from "./authorisation-form.ts";
 import { findUser, noSuch } from "./users.tsx";
 import {
@@ -109,12 +109,6 @@ export const revoke = adminForm("admin_authorisation_revoke", async (visit, form
 const back = (id: string, done: AdminDone, deps: AdminDeps): Response =>
   seeOther(href(ADMIN.authorisations, { id, done }), deps);
 
-const SECOND_READINGS = {
-  twice: "is there twice",
-  depth: `nests deeper than ${MAX_DEPTH}`,
-  __proto__: "is no name for a member",
-} as const;
-
 /** JSON that every parser reads alike, of the shape that is registered. */
 function readStrictly(text: string) {
   let json: unknown;
@@ -125,7 +119,10 @@ function readStrictly(text: string) {
   }
   const second = findSecondReading(text, MAX_DEPTH);
   if (second !== undefined)
-    return { ok: false, problem: `${spellPath(second.path)} ${SECOND_READINGS[second.problem]}` } as const;
+    return {
+      ok: false,
+      problem: `${spellPath(second.path)} ${describeProblem(second.problem, MAX_DEPTH)}`,
+    } as const;
   const registration = readRegistration(json);
   if (registration.ok) return registration;
   const { place, problem } = registration;

@@ -31,6 +31,13 @@ export interface SecondReading {
   readonly problem: "twice" | "depth" | "__proto__";
 }
 
+/** What is wrong, behind the place where it is: for whoever wrote the text. */
+export function describeProblem(problem: SecondReading["problem"], maxDepth: number): string {
+  if (problem === "depth") return `nests deeper than ${maxDepth}`;
+  // No table by name: in an object literal `__proto__` is no member.
+  return problem === "twice" ? "is there twice" : "is no name for a member";
+}
+
 /** An object or array that is open at some point of the text. */
 interface Open {
   /** seen so far; undefined for an array */

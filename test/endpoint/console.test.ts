@@ -298,6 +298,7 @@ describe("authorisations", () => {
     [registration({ unknown: 1 }), "unknown has no meaning here"],
     [registration({ policyIssuer: SECOND_ORGANISATION.id }), "none of the organisations"],
     [registration().replace("{", `{"policyIssuer":"${ORGANISATION.id}",`), "is there twice"],
+    ['{"__proto__":{}}', "__proto__ is no name for a member"],
   ])("refused: %s", async (json, words) => {
     const user = await newUser();
     const page = await send("/admin/authorisations", { id: user.id, json });
