@@ -30,8 +30,11 @@ export interface Client {
   close(): void;
 }
 
+/** workerd hangs up on a connection that was idle for five seconds: nobody may be sending on it then. */
+const IDLE_MS = 3000;
+
 export function createClient(origin: string): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: IDLE_MS });
   const { hostname, port } = new URL(origin);
   const once = (task: Prepared): Promise<string> =>
     new Promise((resolve, reject) => {
