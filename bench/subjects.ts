@@ -90,6 +90,13 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
     },
     floor("floor of token, client", () => `/token-client?jti=${jti()}`),
     {
+      name: "floor of token, client, with its body and verification",
+      server: "floor",
+      count: 600,
+      parallel: PARALLEL,
+      prepare: (count) => each(count, async () => post(`/token-client?jti=${jti()}`, await machineForm(sp))),
+    },
+    {
       name: "token, client",
       server: "idp",
       floor: { name: "floor of token, client", least: 0.8 },
@@ -98,6 +105,7 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
       prepare: (count) => each(count, async () => post("/connect/token", await machineForm(sp))),
     },
     floor("floor of userinfo", (at) => `/userinfo?id=${floorGrant(at)}`),
+    floor("floor of userinfo, with its D1 query", (at) => `/userinfo?directory&id=${floorGrant(at)}`),
     {
       name: "userinfo",
       server: "idp",
@@ -110,7 +118,7 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
         ),
     },
     floor("floor of authorize", () => `/authorize?jti=${jti()}`, 400),
-    floor("the same, 64 objects", () => `/authorize-sharded?jti=${jti()}`, 400),
+    floor("floor of authorize, 64 objects", () => `/authorize-sharded?jti=${jti()}`, 400),
     authorize("authorize, signed", "floor of authorize", "JWS"),
     floor("floor of authorize, encrypted", () => `/authorize?encrypted&jti=${jti()}`, 400),
     authorize("authorize, encrypted", "floor of authorize, encrypted", "RSA-OAEP-256"),

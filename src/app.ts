@@ -160,7 +160,7 @@ const around =
           name,
           endpoint,
           request,
-          { ...deps, language: languageOf(request, config) },
+          { ...deps, language: () => languageOf(request, config) },
           respondFailure,
         )
       : respondOAuthError({ reason: "wrong_host" }, deps, "host");

@@ -54,7 +54,7 @@ export interface Deps {
   /** what a human can quote and an operator can find */
   readonly correlationId: string;
   /** what the human reads, as far as the request alone tells: for pages that know of no sign-in */
-  readonly language?: Language;
+  readonly language?: () => Language;
 }
 
 /** The platform's own limiter, where one is bound. @returns false when there was too much of this */

@@ -1,14 +1,19 @@
 /**
  * The floor under each endpoint: a Worker that makes the same signatures and the same calls of Durable Objects, with the
- * same reads, writes and alarms in them, and nothing else. No parsing, no trust, no D1, no answer worth reading. Beside that
- * it times what chains cost (`chains`).
+ * same reads, writes and alarms in them, and nothing else. No parsing, no trust, no answer worth reading; D1 in one route that
+ * says so. Beside that it times what chains cost (`chains`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
+import { findHuman } from "../../src/directory/human.ts";
 import { runChains } from "./chains.ts";
 
 interface Env {
   readonly OBJECTS: DurableObjectNamespace<Floor>;
+  readonly DIRECTORY: D1Database;
+  /** one who is in it, and for whom */
+  readonly HUMAN: string;
+  readonly ORGANISATION: string;
   /** PKCS#8, base64 */
   readonly KEY: string;
 }
@@ -89,6 +94,19 @@ async function open({ KEY }: Env): Promise<void> {
   await crypto.subtle.decrypt(OAEP, key, ciphertext);
 }
 
+let once: Promise<{ publicKey: CryptoKey; signature: ArrayBuffer }> | undefined;
+const signed = ({ KEY }: Env) =>
+  (once ??= (async () => {
+    const pkcs8 = Uint8Array.from(atob(KEY), (letter) => letter.charCodeAt(0));
+    const key = await crypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, true, ["sign"]);
+    const { kty, n, e } = (await crypto.subtle.exportKey("jwk", key)) as JsonWebKey;
+    const jwk = { kty, n, e } as JsonWebKey;
+    return {
+      publicKey: await crypto.subtle.importKey("jwk", jwk, ALGORITHM, false, ["verify"]),
+      signature: await crypto.subtle.sign(ALGORITHM, key, TEXT),
+    };
+  })());
+
 async function seal(pkcs8: Uint8Array<ArrayBuffer>) {
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, OAEP, true, ["decrypt"]);
   const { kty, n, e } = (await crypto.subtle.exportKey("jwk", key)) as JsonWebKey;
@@ -129,8 +147,20 @@ app.get("/token-client", async ({ env, req, text }) => {
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   return text("ok");
 });
+/** Reads what a client sends, and verifies one signature: no token can be given without. */
+app.post("/token-client", async ({ env, req, text }) => {
+  await req.text();
+  const { publicKey, signature } = await signed(env);
+  await crypto.subtle.verify(ALGORITHM, publicKey, signature, TEXT);
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
+  return text("ok");
+});
 app.get("/userinfo", async ({ env, req, text }) => {
   await grant(env, req.query("id")).read();
+  if (req.query("directory") !== undefined) {
+    const found = await findHuman(env.DIRECTORY, env.HUMAN, 1, env.ORGANISATION);
+    if (found === undefined) throw new Error("the floor's human is gone");
+  }
   return text(await sign(env));
 });
 app.get("/signatures/:times", async ({ env, req, text }) => {

@@ -153,7 +153,7 @@ function errorPage(
     (frame) => <ErrorPage frame={frame} code={code} reference={reference} sp={sp?.name} back={sp?.back} />,
     context,
     {
-      language: context.language ?? chooseLanguage([]),
+      language: context.language?.() ?? chooseLanguage([]),
       status,
       headers: { ...headers, "referrer-policy": "no-referrer" },
     },
