@@ -10,6 +10,7 @@ export async function chooseAccount(request: Request, deps: SignInDeps): Promise
   if (!posted.ok) return refuseStep(posted.failure, deps, ENDPOINT);
   const { form, signIn } = posted.value;
   if (form.get("decision") !== "continue") return showLoginPage(signIn, deps, { username: "" });
-  const chosen = await deps.grants.advance(signIn.pending.id, signIn.browser, { step: "select" }, deps.now());
+  const { pending, browser } = signIn;
+  const chosen = await deps.grants.advance(pending.id, browser, [{ step: "select" }], deps.now());
   return chosen.ok ? goOn(signIn) : refuseStep(chosen.failure, deps, ENDPOINT);
 }

@@ -17,7 +17,7 @@ import { respondFailurePage, respondPage, respondToServiceProvider } from "../ht
 import { ConsentPage, OrganisationPage } from "../pages/choices.tsx";
 import { SelectAccountPage } from "../pages/login.tsx";
 import type { Reason } from "../protocol/failure.ts";
-import type { GrantRecord, Organisation } from "../protocol/grant.ts";
+import { advance, type GrantRecord, type Organisation, type Step } from "../protocol/grant.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { ACCESS_TOKEN_SECONDS } from "../protocol/token-request.ts";
@@ -45,8 +45,9 @@ export async function callback(request: Request, deps: SignInDeps): Promise<Resp
 }
 
 /**
- * From step to step: taking one changes the grant only. Facts of the directory are read at the beginning; what must still hold
- * at the end, when the registry may have taken its time, is asked with the code (`addGrant`).
+ * From step to step. Those that need nobody are taken here, on what the grant was when it was looked at, and stored together:
+ * with the ending, or before a page is shown. Facts of the directory are read at the beginning; what must still hold at the
+ * end, when the registry may have taken its time, is asked with the code (`addGrant`).
  */
 async function walk(
   request: Request,
@@ -56,77 +57,115 @@ async function walk(
 ): Promise<Response> {
   const { candidate, situation, next } = await consider(signIn, deps, known);
   if ("refuse" in next) return conclude(signIn, next.refuse, deps);
-  if ("show" in next) return show(signIn, next, situation, deps);
+  if ("show" in next) {
+    const stored = await storeSteps(signIn, deps);
+    return stored.ok
+      ? show(signIn, next, situation, deps)
+      : respondFailurePage(stored.failure, deps, ENDPOINT);
+  }
   if (candidate === undefined || situation === undefined) throw new Error("a step was named for nobody");
   if ("done" in next) return finish(request, signIn, situation, deps);
 
-  if (next.take === "authentication") {
-    const taken = await takeAuthentication(request, signIn, candidate, situation, next, deps);
-    if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-    const response = await walk(request, { ...signIn, grant: taken.value.grant }, deps, situation);
-    return setCookies(response, taken.value.cookies);
+  const taken = await take(request, signIn, candidate, situation, next, deps);
+  if (!taken.ok) {
+    await storeSteps(signIn, deps); // who tries again goes on from here
+    return respondFailurePage(taken.failure, deps, ENDPOINT);
   }
-  if (next.take === "organisation") {
-    const taken = await represent(signIn, candidate.humanId, next.organisation, deps);
-    if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-    // The registry may have taken its time: who lost this organisation meanwhile is seen before a code is made.
-    return walk(request, { ...signIn, grant: taken.value }, deps, situation);
-  }
-  const taken = await takeConsent(signIn, candidate.humanId, next, deps);
-  if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
-  return walk(request, { ...signIn, grant: taken.value }, deps, situation);
+  return setCookies(await walk(request, taken.value.signIn, deps, situation), taken.value.cookies);
 }
 
-async function takeAuthentication(
+const storeSteps = async (
+  { pending, browser, taken }: SignIn,
+  { grants, now }: SignInDeps,
+): Promise<Result<unknown>> =>
+  taken.length === 0 ? ok(undefined) : grants.advance(pending.id, browser, taken, now());
+
+/** Takes a step that needs nobody. @returns the sign-in after it, and cookies to set */
+async function take(
   request: Request,
   signIn: SignIn,
   candidate: Candidate,
   situation: Situation,
-  { level, amr }: Extract<Next, { take: "authentication" }>,
+  next: Extract<Next, { take: string }>,
   deps: SignInDeps,
-): Promise<Result<{ readonly grant: GrantRecord; readonly cookies: readonly string[] }>> {
-  const { pending, browser, grant, session } = signIn;
-  const reached = { level, amr, identityAssurance: situation.identityAssurance };
-  // What was proven anew gets a session of its own; what the session holds already needs none.
-  const made = candidate.isNew
-    ? await establishSession(request, candidate, reached, grant.party, session, pending.id, deps)
-    : undefined;
-  const sessionId = made?.id ?? session?.id;
-  if (sessionId === undefined) throw new Error("somebody is signed in without a session");
-  const { humanId, authTime } = candidate;
-  const authentication = { humanId, authTime, level, amr, sessionId };
-  const next = await deps.grants.advance(
-    pending.id,
-    browser,
-    { step: "authenticate", authentication },
-    deps.now(),
-  );
-  if (!next.ok) return next;
-  if (made === undefined) {
-    await deps.sessions.note(sessionId, { grantId: pending.id });
-    return ok({ grant: next.value, cookies: [] });
-  }
-  // Now, and not after the first of several factors.
-  const known = await rememberSignIn(request, situation.username, deps);
-  return ok({ grant: next.value, cookies: [made.cookie, known] });
+): Promise<Result<{ readonly signIn: SignIn; readonly cookies: readonly string[] }>> {
+  const found = await find(request, signIn, candidate, situation, next, deps);
+  if (!found.ok) return found;
+  const { step, cookies } = found.value;
+  const grant = advance(signIn.grant, signIn.browser, step, deps.now());
+  return grant.ok
+    ? ok({ signIn: { ...signIn, grant: grant.value, taken: [...signIn.taken, step] }, cookies })
+    : grant;
 }
 
-/** Records the organisation under its registry id, or, if it is not registered, as the directory validated it. */
-export async function represent(
-  { pending, browser }: SignIn,
+interface Found {
+  readonly step: Step;
+  readonly cookies: readonly string[];
+}
+
+async function find(
+  request: Request,
+  signIn: SignIn,
+  candidate: Candidate,
+  situation: Situation,
+  next: Extract<Next, { take: string }>,
+  deps: SignInDeps,
+): Promise<Result<Found>> {
+  const { humanId } = candidate;
+  switch (next.take) {
+    case "authentication":
+      return ok(await authenticating(request, signIn, candidate, situation, next, deps));
+    case "organisation": {
+      const step = await representing(humanId, next.organisation, deps);
+      return step.ok ? ok({ step: step.value, cookies: [] }) : step;
+    }
+    case "consent": {
+      if (next.exempt) deps.log.info("consent_skipped", { party: signIn.grant.party.id });
+      const organisationId = next.organisation.id;
+      return ok({ step: { step: "consent", humanId, organisationId }, cookies: [] });
+    }
+  }
+}
+
+async function authenticating(
+  request: Request,
+  { pending, grant, session }: SignIn,
+  candidate: Candidate,
+  situation: Situation,
+  { level, amr }: Extract<Next, { take: "authentication" }>,
+  deps: SignInDeps,
+): Promise<Found> {
+  const { humanId, authTime } = candidate;
+  const step = (sessionId: string): Step => ({
+    step: "authenticate",
+    authentication: { humanId, authTime, level, amr, sessionId },
+  });
+  if (!candidate.isNew && session !== undefined) {
+    await deps.sessions.note(session.id, { grantId: pending.id });
+    return { step: step(session.id), cookies: [] };
+  }
+  // What was proven anew gets a session of its own; what the session holds already needs none.
+  const reached = { level, amr, identityAssurance: situation.identityAssurance };
+  const made = await establishSession(request, candidate, reached, grant.party, session, pending.id, deps);
+  // Now, and not after the first of several factors.
+  const known = await rememberSignIn(request, situation.username, deps);
+  return { step: step(made.id), cookies: [made.cookie, known] };
+}
+
+/** For this organisation, under its registry id or, if it is not registered, as the directory validated it. */
+export async function representing(
   humanId: string,
   organisation: Organisation,
-  deps: SignInDeps,
-): Promise<Result<GrantRecord>> {
+  deps: Pick<Deps, "registry">,
+): Promise<Result<Step>> {
   const id = await registeredId(organisation.id, deps);
   if (!id.ok) return id;
-  const step = {
+  return ok({
     step: "represent",
     humanId,
     organisation: { id: id.value, name: organisation.name },
     membership: organisation.id,
-  } as const;
-  return deps.grants.advance(pending.id, browser, step, deps.now());
+  });
 }
 
 async function registeredId(id: string, { registry }: Pick<Deps, "registry">): Promise<Result<string>> {
@@ -135,17 +174,6 @@ async function registeredId(id: string, { registry }: Pick<Deps, "registry">): P
   const party = await registry.describe(partyId);
   if (party.ok) return ok(party.value.id);
   return party.failure.reason === "party_unknown" ? ok(id) : refuse(party.failure.reason, party.failure.data);
-}
-
-async function takeConsent(
-  { pending, browser, grant }: SignIn,
-  humanId: string,
-  { organisation, exempt }: Extract<Next, { take: "consent" }>,
-  deps: SignInDeps,
-): Promise<Result<GrantRecord>> {
-  if (exempt) deps.log.info("consent_skipped", { party: grant.party.id });
-  const step = { step: "consent", humanId, organisationId: organisation.id } as const;
-  return deps.grants.advance(pending.id, browser, step, deps.now());
 }
 
 /** The human says yes on the page: remembered, so that it is asked once. */
@@ -157,7 +185,7 @@ export async function consentTo(
 ): Promise<Result<GrantRecord>> {
   const { pending, browser } = signIn;
   const step = { step: "consent", humanId, organisationId } as const;
-  const next = await deps.grants.advance(pending.id, browser, step, deps.now());
+  const next = await deps.grants.advance(pending.id, browser, [step], deps.now());
   if (!next.ok) return next;
   const { authentication, party, request } = next.value;
   if (authentication === undefined) throw new Error("consent comes after signing in");
@@ -246,10 +274,10 @@ async function finish(
   situation: Situation,
   deps: SignInDeps,
 ): Promise<Response> {
-  const { pending, browser, grant } = signIn;
+  const { pending, browser, grant, taken } = signIn;
   const { now, config } = deps;
   if (isOwn(grant, config)) {
-    const ended = await deps.grants.finish(pending.id, browser, { ending: "refused" }, now());
+    const ended = await deps.grants.finish(pending.id, browser, taken, { ending: "refused" }, now());
     if (!ended.ok) return respondFailurePage(ended.failure, deps, ENDPOINT);
     return new Response(null, { status: 302, headers: { location: grant.request.redirectUri } });
   }
@@ -271,6 +299,7 @@ async function finish(
   const finished = await deps.grants.finish(
     pending.id,
     browser,
+    taken,
     { ending: "code", humanId: situation.humanId, code },
     now(),
   );
@@ -289,8 +318,8 @@ function withoutLostConsent(grant: GrantRecord, { consents }: Situation, deps: S
 
 /** Ends the sign-in with a refusal that the SP should know. */
 export async function conclude(signIn: SignIn, reason: Reason, deps: SignInDeps): Promise<Response> {
-  const { pending, browser, grant } = signIn;
-  const finished = await deps.grants.finish(pending.id, browser, { ending: "refused" }, deps.now());
+  const { pending, browser, grant, taken } = signIn;
+  const finished = await deps.grants.finish(pending.id, browser, taken, { ending: "refused" }, deps.now());
   if (!finished.ok) return respondFailurePage(finished.failure, deps, ENDPOINT);
   const data = { party: grant.party.id };
   if (isOwn(grant, deps.config)) return respondFailurePage({ reason, data }, deps, ENDPOINT);

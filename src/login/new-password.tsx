@@ -53,7 +53,7 @@ export async function changeForced(request: Request, deps: SignInDeps): Promise<
   ]);
   // The old one proves nothing any more; the new one was just typed.
   const step = { step: "prove", humanId: human.id, factor: { kind: "pwd", level, since } } as const;
-  const proven = await grants.advance(signIn.pending.id, signIn.browser, step, now());
+  const proven = await grants.advance(signIn.pending.id, signIn.browser, [step], now());
   return proven.ok ? goOn(signIn) : refuseStep(proven.failure, deps, ENDPOINT);
 }
 

@@ -34,7 +34,7 @@ export async function enterPasskey(request: Request, deps: SignInDeps): Promise<
   const { humanId, factor } = proof.value;
   const challenge = { used: signIn.grant.challenge ?? "", next: newSecret() };
   const step = { step: "prove", humanId, factor, challenge } as const;
-  const proven = await deps.grants.advance(signIn.pending.id, signIn.browser, step, deps.now());
+  const proven = await deps.grants.advance(signIn.pending.id, signIn.browser, [step], deps.now());
   return proven.ok ? goOn(signIn) : refuseStep(proven.failure, deps, ENDPOINT);
 }
 

@@ -66,7 +66,7 @@ export async function login(request: Request, deps: SignInDeps): Promise<Respons
     humanId: human.humanId,
     factor: { kind: "pwd", level: human.passwordLevel, since: human.passwordSince },
   } as const;
-  const proven = await deps.grants.advance(pending.id, browser, step, deps.now());
+  const proven = await deps.grants.advance(pending.id, browser, [step], deps.now());
   if (!proven.ok) return refuseStep(proven.failure, deps, ENDPOINT);
   // No failure; but the counters start over only when somebody is signed in, with all the factors that are wanted.
   await ticket.value.giveBack();

@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { findSituation, type Situation } from "../directory/situation.ts";
 import { readOwnIdToken } from "../jwt/own-token.ts";
 import type { Language } from "../pages/text.ts";
-import { type Browser, type GrantRecord, withoutWhatIsOver } from "../protocol/grant.ts";
+import { type Browser, type GrantRecord, type Step, withoutWhatIsOver } from "../protocol/grant.ts";
 import { ok, type Result } from "../protocol/result.ts";
 import type { SessionRecord } from "../protocol/session.ts";
 import { type EpochSeconds, isOver } from "../protocol/time.ts";
@@ -25,6 +25,8 @@ export interface SignIn {
   /** to set with the answer */
   readonly cookies: readonly string[];
   readonly grant: GrantRecord;
+  /** what `grant` has behind it and the stored one has not: steps that a request takes go there together, at its end */
+  readonly taken: readonly Step[];
   readonly session: CurrentSession | undefined;
   readonly language: Language;
   /** path and query of the page, for its language links */
@@ -44,7 +46,7 @@ export async function lookAt(
   const step =
     language === undefined ? ({ step: "look", bind } as const) : ({ step: "speak", language } as const);
   const [grant, session] = await Promise.all([
-    grants.advance(pending.id, browser, step, now()),
+    grants.advance(pending.id, browser, [step], now()),
     currentSession(request, deps),
   ]);
   if (!grant.ok) return grant;
@@ -54,6 +56,7 @@ export async function lookAt(
     browser,
     cookies: [...cookies, ...spoken],
     grant: grant.value,
+    taken: [],
     session,
     language: languageOf(request, config, grant.value),
     here: hereOf(request),

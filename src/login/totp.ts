@@ -107,7 +107,7 @@ async function proveAndGoOn(
   const proven = await deps.grants.advance(
     pending.id,
     browser,
-    { step: "prove", humanId, factor },
+    [{ step: "prove", humanId, factor }],
     deps.now(),
   );
   return proven.ok ? goOn(signIn) : refuseStep(proven.failure, deps, "factor");

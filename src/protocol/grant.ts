@@ -147,6 +147,18 @@ export function advance(
   }
 }
 
+/** Steps one after the other: all of them, or none. */
+export const advanceBy = (
+  grant: GrantRecord,
+  browser: Browser,
+  steps: readonly Step[],
+  now: EpochSeconds,
+): Result<GrantRecord> =>
+  steps.reduce<Result<GrantRecord>>(
+    (reached, step) => (reached.ok ? advance(reached.value, browser, step, now) : reached),
+    ok(grant),
+  );
+
 /** The human whose sign-in it was reads where to start again; to another browser it is just over. */
 function over(reason: "grant_finished" | "grant_expired", grant: GrantRecord, browser: Browser) {
   if (!bind(grant, browser, false).ok) return refuse(reason);

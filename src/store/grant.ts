@@ -5,7 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   access,
-  advance,
+  advanceBy,
   type Browser,
   type Ending,
   finish,
@@ -27,19 +27,27 @@ export class Grant extends DurableObject {
     await this.#save(grant);
   }
 
-  async advance(browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>> {
-    return this.#update((grant) => advance(grant, browser, step, now));
+  async advance(browser: Browser, steps: readonly Step[], now: EpochSeconds): Promise<Result<GrantRecord>> {
+    return this.#update((grant) => advanceBy(grant, browser, steps, now));
   }
 
-  async finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>> {
-    return this.#update((grant) => finish(grant, browser, ending, now));
+  async finish(
+    browser: Browser,
+    steps: readonly Step[],
+    ending: Ending,
+    now: EpochSeconds,
+  ): Promise<Result<GrantRecord>> {
+    return this.#update((grant) => {
+      const reached = advanceBy(grant, browser, steps, now);
+      return reached.ok ? finish(reached.value, browser, ending, now) : reached;
+    });
   }
 
   async redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>> {
     const grant = this.#load();
     if (grant === undefined) return refuse("code_unknown");
     const { result, next } = redeem(grant, attempt, now);
-    if (next !== grant) await this.#save(next); // stored for good before anything is answered
+    if (next !== grant) await this.#save(next, grant); // stored for good before anything is answered
     return result;
   }
 
@@ -55,12 +63,12 @@ export class Grant extends DurableObject {
 
   async abandon(): Promise<void> {
     const grant = this.#load();
-    if (grant !== undefined && !grant.finished) await this.#save({ ...grant, finished: true });
+    if (grant !== undefined && !grant.finished) await this.#save({ ...grant, finished: true }, grant);
   }
 
   async revoke(): Promise<void> {
     const grant = this.#load();
-    if (grant !== undefined) await this.#save(revoke(grant));
+    if (grant !== undefined) await this.#save(revoke(grant), grant);
   }
 
   /** May come late, and more than once: only what is over goes. */
@@ -78,13 +86,14 @@ export class Grant extends DurableObject {
     const grant = this.#load();
     if (grant === undefined) return refuse("grant_unknown");
     const next = transition(grant);
-    if (next.ok && next.value !== grant) await this.#save(next.value);
+    if (next.ok && next.value !== grant) await this.#save(next.value, grant);
     return next;
   }
 
-  async #save(grant: GrantRecord): Promise<void> {
+  /** @param before what is stored, and has its alarm: one that does not move is a row that need not be written */
+  async #save(grant: GrantRecord, before?: GrantRecord): Promise<void> {
     this.ctx.storage.kv.put(KEY, grant);
-    await this.#arm(grant);
+    if (before === undefined || wipeAt(before) !== wipeAt(grant)) await this.#arm(grant);
   }
 
   async #arm(grant: GrantRecord): Promise<void> {
@@ -94,8 +103,13 @@ export class Grant extends DurableObject {
 
 type Stub = {
   open(grant: GrantRecord): Promise<void>;
-  advance(browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>>;
-  finish(browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  advance(browser: Browser, steps: readonly Step[], now: EpochSeconds): Promise<Result<GrantRecord>>;
+  finish(
+    browser: Browser,
+    steps: readonly Step[],
+    ending: Ending,
+    now: EpochSeconds,
+  ): Promise<Result<GrantRecord>>;
   redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
   access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
@@ -112,8 +126,8 @@ export function createGrantStore(namespace: DurableObjectNamespace): GrantStore 
       await stub(id).open(grant);
       return id;
     },
-    advance: (id, browser, step, now) => stub(id).advance(browser, step, now),
-    finish: (id, browser, ending, now) => stub(id).finish(browser, ending, now),
+    advance: (id, browser, steps, now) => stub(id).advance(browser, steps, now),
+    finish: (id, browser, steps, ending, now) => stub(id).finish(browser, steps, ending, now),
     redeem: (id, attempt, now) => stub(id).redeem(attempt, now),
     preview: (id, attempt, now) => stub(id).preview(attempt, now),
     abandon: (id) => stub(id).abandon(),

@@ -17,10 +17,21 @@ export type SessionId = string;
 export interface GrantStore {
   /** Stores a proven request under a new id. */
   open(grant: GrantRecord): Promise<GrantId>;
-  /** Takes one step for the browser that the grant belongs to; refused steps change nothing. */
-  advance(id: GrantId, browser: Browser, step: Step, now: EpochSeconds): Promise<Result<GrantRecord>>;
-  /** Ends the human part. Of any number of calls, at once or in turn, one succeeds. */
-  finish(id: GrantId, browser: Browser, ending: Ending, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** Takes steps for the browser that the grant belongs to: all of them, or, where one is refused, none. */
+  advance(
+    id: GrantId,
+    browser: Browser,
+    steps: readonly Step[],
+    now: EpochSeconds,
+  ): Promise<Result<GrantRecord>>;
+  /** Takes steps and ends the human part. Of any number of calls, at once or in turn, one succeeds. */
+  finish(
+    id: GrantId,
+    browser: Browser,
+    steps: readonly Step[],
+    ending: Ending,
+    now: EpochSeconds,
+  ): Promise<Result<GrantRecord>>;
   /**
    * Consumes the code and installs the token's hash. Of any number of calls, at once or in turn, one succeeds; a call
    * by the right client after that revokes the token.

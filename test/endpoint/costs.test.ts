@@ -66,11 +66,8 @@ const PASSWORD_SIGN_IN = [
   // GET /connect/authorize/callback
   "GRANTS.advance", // look
   "SESSIONS.open", // a session, with what was proven
-  "GRANTS.advance", // authenticated, by that session
   "LOGIN_COUNTERS.reset", // the account's counter starts over
-  "GRANTS.advance", // for this organisation
-  "GRANTS.advance", // with this consent
-  "GRANTS.finish", // a code, once
+  "GRANTS.finish", // authenticated by that session, for this organisation, with this consent: a code, once
 ];
 const FROM_CODE_TO_USERINFO = [
   // POST /connect/token
@@ -107,7 +104,7 @@ test("a sign-in by the session: no password, no hash, no counter", async () => {
   await toCode(browser);
   const { objects, d1, kv, lookUps, signed } = costs.take();
   expect(objects.filter((call) => call.startsWith("LOGIN_COUNTERS"))).toEqual([]);
-  expect(objects).toHaveLength(11);
+  expect(objects).toHaveLength(8);
   expect(d1).toHaveLength(3); // the human: at the login page, and at the callback; where the code is found, if all still holds
   expect([kv, lookUps, signed]).toEqual([[], [], 0]);
 });

@@ -2,7 +2,7 @@
 import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { GrantRecord, Redemption } from "../../src/protocol/grant.ts";
+import type { Ending, GrantRecord, Redemption, Step } from "../../src/protocol/grant.ts";
 import { createGrantStore } from "../../src/store/grant.ts";
 import { createRefreshGates } from "../../src/store/refresh-gate.ts";
 import { createReplayStore } from "../../src/store/replay-marks.ts";
@@ -38,20 +38,16 @@ describe("grants", () => {
 
   async function finished(): Promise<string> {
     const id = await grants.open(RECORD);
-    await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW);
-    await grants.advance(id, BROWSER, { step: "authenticate", authentication: AUTHENTICATION }, NOW);
-    await grants.advance(
-      id,
-      BROWSER,
-      { step: "represent", humanId: "h", organisation: { id: "o", name: "O" } },
-      NOW,
-    );
-    await grants.advance(id, BROWSER, { step: "consent", humanId: "h", organisationId: "o" }, NOW);
-    expect(await grants.finish(id, BROWSER, { ending: "code", humanId: "h", code: CODE }, NOW)).toMatchObject(
-      { ok: true },
-    );
+    await grants.advance(id, BROWSER, [{ step: "look", bind: true }], NOW);
+    expect(await grants.finish(id, BROWSER, STEPS, ENDING, NOW)).toMatchObject({ ok: true });
     return id;
   }
+  const STEPS: readonly Step[] = [
+    { step: "authenticate", authentication: AUTHENTICATION },
+    { step: "represent", humanId: "h", organisation: { id: "o", name: "O" } },
+    { step: "consent", humanId: "h", organisationId: "o" },
+  ];
+  const ENDING: Ending = { ending: "code", humanId: "h", code: CODE };
   const redemption = (n = 0): Redemption => ({
     codeHash: CODE.hash,
     partyId: RECORD.party.id,
@@ -70,7 +66,7 @@ describe("grants", () => {
   test("of 50 browsers at once, one owns the grant", async () => {
     const id = await grants.open(RECORD);
     const results = await times(50, (n) =>
-      grants.advance(id, { hash: `browser-${n}` }, { step: "look", bind: true }, NOW),
+      grants.advance(id, { hash: `browser-${n}` }, [{ step: "look", bind: true }], NOW),
     );
     expect(successes(results)).toBe(1);
   });
@@ -94,9 +90,26 @@ describe("grants", () => {
 
   test("of 50 endings at once, one counts", async () => {
     const id = await grants.open(RECORD);
-    await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW);
-    const results = await times(50, () => grants.finish(id, BROWSER, { ending: "refused" }, NOW));
+    await grants.advance(id, BROWSER, [{ step: "look", bind: true }], NOW);
+    const results = await times(50, () => grants.finish(id, BROWSER, [], { ending: "refused" }, NOW));
     expect(successes(results)).toBe(1);
+  });
+
+  test("steps are taken together, or none of them", async () => {
+    const id = await grants.open(RECORD);
+    await grants.advance(id, BROWSER, [{ step: "look", bind: true }], NOW);
+    const others: Step = { step: "consent", humanId: "another", organisationId: "o" };
+    const refused = { ok: false, failure: { reason: "grant_not_ready" } };
+    expect(await grants.advance(id, BROWSER, [...STEPS.slice(0, 2), others], NOW)).toEqual(refused);
+    expect(await grants.finish(id, BROWSER, [...STEPS.slice(0, 2), others], ENDING, NOW)).toEqual(refused);
+    const looked = await grants.advance(id, BROWSER, [{ step: "look" }], NOW);
+    expect(looked).toMatchObject({ ok: true, value: { browser: { hash: BROWSER.hash } } });
+    for (const name of ["authentication", "organisation", "finished"])
+      expect(looked).not.toHaveProperty(`value.${name}`);
+    // What one ending leaves out is not made up for by what another had taken.
+    expect(await grants.finish(id, BROWSER, STEPS.slice(0, 2), ENDING, NOW)).toEqual(refused);
+    const ended = await times(50, () => grants.finish(id, BROWSER, STEPS, ENDING, NOW));
+    expect(successes(ended)).toBe(1);
   });
 
   test("of 50 redemptions at once, one succeeds, and the others revoke its token", async () => {
@@ -120,7 +133,7 @@ describe("grants", () => {
 
   test("an id that was never opened knows nothing and stores nothing", async () => {
     const id = bindings.GRANTS.newUniqueId().toString();
-    expect(await grants.advance(id, BROWSER, { step: "look" }, NOW)).toEqual({
+    expect(await grants.advance(id, BROWSER, [{ step: "look" }], NOW)).toEqual({
       ok: false,
       failure: { reason: "grant_unknown" },
     });
@@ -136,14 +149,14 @@ describe("grants", () => {
     const stub = bindings.GRANTS.get(bindings.GRANTS.idFromString(id));
     for (const _ of ["too early", "again"]) {
       expect(await runDurableObjectAlarm(stub)).toBe(true);
-      expect(await grants.advance(id, BROWSER, { step: "look", bind: true }, NOW)).toMatchObject({
+      expect(await grants.advance(id, BROWSER, [{ step: "look", bind: true }], NOW)).toMatchObject({
         ok: true,
       });
     }
     vi.useFakeTimers({ toFake: ["Date"], now: (RECORD.expiresAt + 60) * 1000 });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     vi.useRealTimers();
-    expect(await grants.advance(id, BROWSER, { step: "look" }, NOW)).toEqual({
+    expect(await grants.advance(id, BROWSER, [{ step: "look" }], NOW)).toEqual({
       ok: false,
       failure: { reason: "grant_unknown" },
     });
