@@ -67,10 +67,7 @@ async function walk(
   if ("done" in next) return finish(request, signIn, situation, deps);
 
   const taken = await take(request, signIn, candidate, situation, next, deps);
-  if (!taken.ok) {
-    await storeSteps(signIn, deps); // who tries again goes on from here
-    return respondFailurePage(taken.failure, deps, ENDPOINT);
-  }
+  if (!taken.ok) return respondFailurePage(taken.failure, deps, ENDPOINT);
   return setCookies(await walk(request, taken.value.signIn, deps, situation), taken.value.cookies);
 }
 
@@ -80,7 +77,12 @@ const storeSteps = async (
 ): Promise<Result<unknown>> =>
   taken.length === 0 ? ok(undefined) : grants.advance(pending.id, browser, taken, now());
 
-/** Takes a step that needs nobody. @returns the sign-in after it, and cookies to set */
+interface Taken {
+  readonly signIn: SignIn;
+  readonly cookies: readonly string[];
+}
+
+/** Takes a step that needs nobody. */
 async function take(
   request: Request,
   signIn: SignIn,
@@ -88,68 +90,54 @@ async function take(
   situation: Situation,
   next: Extract<Next, { take: string }>,
   deps: SignInDeps,
-): Promise<Result<{ readonly signIn: SignIn; readonly cookies: readonly string[] }>> {
-  const found = await find(request, signIn, candidate, situation, next, deps);
-  if (!found.ok) return found;
-  const { step, cookies } = found.value;
-  const grant = advance(signIn.grant, signIn.browser, step, deps.now());
-  return grant.ok
-    ? ok({ signIn: { ...signIn, grant: grant.value, taken: [...signIn.taken, step] }, cookies })
-    : grant;
-}
-
-interface Found {
-  readonly step: Step;
-  readonly cookies: readonly string[];
-}
-
-async function find(
-  request: Request,
-  signIn: SignIn,
-  candidate: Candidate,
-  situation: Situation,
-  next: Extract<Next, { take: string }>,
-  deps: SignInDeps,
-): Promise<Result<Found>> {
+): Promise<Result<Taken>> {
   const { humanId } = candidate;
   switch (next.take) {
     case "authentication":
-      return ok(await authenticating(request, signIn, candidate, situation, next, deps));
+      return authenticate(request, signIn, candidate, situation, next, deps);
     case "organisation": {
       const step = await representing(humanId, next.organisation, deps);
-      return step.ok ? ok({ step: step.value, cookies: [] }) : step;
+      return step.ok ? storeLater(signIn, step.value, deps) : step;
     }
     case "consent": {
       if (next.exempt) deps.log.info("consent_skipped", { party: signIn.grant.party.id });
-      const organisationId = next.organisation.id;
-      return ok({ step: { step: "consent", humanId, organisationId }, cookies: [] });
+      return storeLater(signIn, { step: "consent", humanId, organisationId: next.organisation.id }, deps);
     }
   }
 }
 
-async function authenticating(
+function storeLater(signIn: SignIn, step: Step, { now }: SignInDeps): Result<Taken> {
+  const grant = advance(signIn.grant, signIn.browser, step, now());
+  if (!grant.ok) return grant;
+  return ok({ signIn: { ...signIn, grant: grant.value, taken: [...signIn.taken, step] }, cookies: [] });
+}
+
+async function authenticate(
   request: Request,
-  { pending, grant, session }: SignIn,
+  signIn: SignIn,
   candidate: Candidate,
   situation: Situation,
   { level, amr }: Extract<Next, { take: "authentication" }>,
   deps: SignInDeps,
-): Promise<Found> {
+): Promise<Result<Taken>> {
+  const { pending, browser, grant: before, session } = signIn;
   const { humanId, authTime } = candidate;
-  const step = (sessionId: string): Step => ({
+  const by = (sessionId: string): Step => ({
     step: "authenticate",
     authentication: { humanId, authTime, level, amr, sessionId },
   });
   if (!candidate.isNew && session !== undefined) {
     await deps.sessions.note(session.id, { grantId: pending.id });
-    return { step: step(session.id), cookies: [] };
+    return storeLater(signIn, by(session.id), deps);
   }
-  // What was proven anew gets a session of its own; what the session holds already needs none.
+  // What was proven anew gets a session of its own. Stored at once: whoever tries again must not get a second one.
   const reached = { level, amr, identityAssurance: situation.identityAssurance };
-  const made = await establishSession(request, candidate, reached, grant.party, session, pending.id, deps);
+  const made = await establishSession(request, candidate, reached, before.party, session, pending.id, deps);
+  const grant = await deps.grants.advance(pending.id, browser, [by(made.id)], deps.now());
+  if (!grant.ok) return grant;
   // Now, and not after the first of several factors.
   const known = await rememberSignIn(request, situation.username, deps);
-  return { step: step(made.id), cookies: [made.cookie, known] };
+  return ok({ signIn: { ...signIn, grant: grant.value }, cookies: [made.cookie, known] });
 }
 
 /** For this organisation, under its registry id or, if it is not registered, as the directory validated it. */

@@ -124,11 +124,8 @@ export function advance(
       return ok({ ...bound.value, language: step.language });
     case "prove":
       return prove(bound.value, step, now);
-    case "authenticate": {
-      // A second sign-in starts over: choices made as somebody else do not carry on.
-      const { organisation, consented, ...rest } = bound.value;
-      return ok({ ...rest, authentication: step.authentication });
-    }
+    case "authenticate":
+      return authenticate(bound.value, step.authentication);
     case "represent": {
       if (grant.authentication?.humanId !== step.humanId) return refuse("grant_not_ready");
       const { consented, ...rest } = bound.value;
@@ -164,6 +161,19 @@ function over(reason: "grant_finished" | "grant_expired", grant: GrantRecord, br
   if (!bind(grant, browser, false).ok) return refuse(reason);
   const back = URL.parse(grant.request.redirectUri)?.origin;
   return refuse(reason, { serviceProvider: grant.party.name, ...(back === undefined ? {} : { back }) });
+}
+
+/** Signs in. Steps may come late: somebody may have proven something since they were named. */
+function authenticate(grant: GrantRecord, authentication: Authentication): Result<GrantRecord> {
+  const { humanId, authTime, sessionId } = authentication;
+  const { proof, authentication: before } = grant;
+  if (proof !== undefined && (proof.humanId !== humanId || proof.at > authTime))
+    return refuse("grant_not_ready");
+  if (before?.humanId === humanId && before.authTime === authTime && before.sessionId === sessionId)
+    return ok(grant);
+  // A second sign-in starts over: choices made as somebody else do not carry on.
+  const { organisation, consented, ...rest } = grant;
+  return ok({ ...rest, authentication });
 }
 
 /** Adds a proof. One by somebody else starts over: nothing of the one before carries on. */

@@ -57,7 +57,8 @@ export type SessionNote = { readonly grantId: string } | { readonly challenge: s
 
 export function noteInSession(session: SessionRecord, note: SessionNote): SessionRecord {
   if ("challenge" in note) return { ...session, challenge: note.challenge };
-  return { ...session, grantIds: [...session.grantIds, note.grantId].slice(-REMEMBERED) };
+  const others = session.grantIds.filter((it) => it !== note.grantId);
+  return { ...session, grantIds: [...others, note.grantId].slice(-REMEMBERED) };
 }
 
 /** Does this session satisfy an SP that wants a sign-in no older than that? (OIDC Core §3.1.2.1 max_age) */

@@ -66,8 +66,9 @@ const PASSWORD_SIGN_IN = [
   // GET /connect/authorize/callback
   "GRANTS.advance", // look
   "SESSIONS.open", // a session, with what was proven
+  "GRANTS.advance", // authenticated, by that session
   "LOGIN_COUNTERS.reset", // the account's counter starts over
-  "GRANTS.finish", // authenticated by that session, for this organisation, with this consent: a code, once
+  "GRANTS.finish", // for this organisation, with this consent: a code, once
 ];
 const FROM_CODE_TO_USERINFO = [
   // POST /connect/token

@@ -213,7 +213,7 @@ describe("in the middle of a sign-in", () => {
   });
 
   test("an alarm is late: what is over is over all the same", async () => {
-    const brief = await FaultyIdp.start({ CODE_SECONDS: "1", LOGIN_SECONDS: "2" });
+    const brief = await FaultyIdp.start({ CODE_SECONDS: "1", LOGIN_SECONDS: "6" });
     try {
       const { sp } = brief.world;
       const browser = brief.browser();
@@ -221,7 +221,7 @@ describe("in the middle of a sign-in", () => {
       const late = brief.browser();
       const pending = await late.post("/connect/authorize", await authorizeForm(sp));
       const back = await signIn(browser, begun.headers.get("location") ?? "", USER);
-      await new Promise((resolve) => setTimeout(resolve, 2500)); // its alarm is a minute away
+      await new Promise((resolve) => setTimeout(resolve, 6500)); // its alarm is a minute away
       const form = await codeForm(sp, back.searchParams.get("code") ?? "");
       expect((await brief.browser().post("/connect/token", form)).status).toBe(400);
       expect((await late.get(pending.headers.get("location") ?? "")).status).toBe(400);

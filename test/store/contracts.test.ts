@@ -1,5 +1,5 @@
 /** What the ports promise, against the real Durable Objects: exactly once under concurrency, and clean-up by alarm. */
-import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Ending, GrantRecord, Redemption, Step } from "../../src/protocol/grant.ts";
@@ -110,6 +110,17 @@ describe("grants", () => {
     expect(await grants.finish(id, BROWSER, STEPS.slice(0, 2), ENDING, NOW)).toEqual(refused);
     const ended = await times(50, () => grants.finish(id, BROWSER, STEPS, ENDING, NOW));
     expect(successes(ended)).toBe(1);
+  });
+
+  test("the alarm is at the end of all that counts, and moves with it", async () => {
+    const id = await finished();
+    const stub = bindings.GRANTS.get(bindings.GRANTS.idFromString(id));
+    const alarm = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    expect(await alarm()).toBe((RECORD.expiresAt + 60) * 1000);
+    await grants.redeem(id, redemption(), NOW);
+    expect(await alarm()).toBe((NOW + 3600 + 60) * 1000);
+    await grants.revoke(id);
+    expect(await alarm()).toBe((NOW + 3600 + 60) * 1000);
   });
 
   test("of 50 redemptions at once, one succeeds, and the others revoke its token", async () => {

@@ -1,7 +1,13 @@
 /** Proofs within a sign-in: factors add up for one human, a passkey's challenge works once; and what is said afterwards. */
 import { describe, expect, test } from "vitest";
 import type { UsedFactor } from "../../../src/protocol/assurance.ts";
-import { advance, type GrantRecord, type Step, withoutWhatIsOver } from "../../../src/protocol/grant.ts";
+import {
+  advance,
+  advanceBy,
+  type GrantRecord,
+  type Step,
+  withoutWhatIsOver,
+} from "../../../src/protocol/grant.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const NOW = 1_800_000_000;
@@ -75,8 +81,38 @@ describe("prove", () => {
   });
 });
 
+describe("a sign-in that was decided before", () => {
+  const by = (humanId: string, authTime = NOW): Step => ({
+    step: "authenticate",
+    authentication: { humanId, authTime, level: "low", amr: ["pwd"], sessionId: "s" },
+  });
+  const represent: Step = { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } };
+
+  test.each([
+    ["somebody else proves something", prove(pwd, "bob"), NOW],
+    ["somebody else proves something, and time is on its side", prove(pwd, "bob"), NOW + 60],
+    ["more is proven", prove(otp), NOW],
+  ])("comes too late when %s", (_, meanwhile, authTime) => {
+    const changed = take(take(grant, prove(pwd)), meanwhile, NOW + 5);
+    expect(reasonOf(advance(changed, mine, by("alice", authTime), NOW + 6))).toBe("grant_not_ready");
+    expect(reasonOf(advanceBy(changed, mine, [by("alice", authTime), represent], NOW + 6))).toBe(
+      "grant_not_ready",
+    );
+  });
+
+  test("and comes twice undoes no choice", () => {
+    const chosen = take(take(take(grant, prove(pwd)), by("alice")), represent);
+    expect(take(chosen, by("alice"))).toEqual(chosen);
+  });
+
+  test("by a session counts without a proof, and with one that is older", () => {
+    expect(take(grant, by("alice")).authentication?.humanId).toBe("alice");
+    expect(take(take(grant, prove(pwd)), by("alice", NOW + 1)).authentication?.authTime).toBe(NOW + 1);
+  });
+});
+
 describe("what is over", () => {
-  const authentication = { humanId: "alice", authTime: NOW, level: "low", amr: ["pwd"] } as const;
+  const authentication = { humanId: "alice", authTime: NOW + 5, level: "low", amr: ["pwd"] } as const;
   const both = take(take(grant, prove(pwd)), prove(otp), NOW + 5);
   const taken = take(both, { step: "authenticate", authentication }, NOW + 6);
   const far = take(taken, { step: "represent", humanId: "alice", organisation: { id: "A", name: "A" } });
@@ -87,7 +123,7 @@ describe("what is over", () => {
     expect(withoutWhatIsOver(both, "alice", NOW + 5)).not.toHaveProperty("proof");
     expect(withoutWhatIsOver(far, "alice", NOW - 1)).toEqual(far);
     for (const member of ["authentication", "organisation"])
-      expect(withoutWhatIsOver(far, "alice", NOW)).not.toHaveProperty(member);
+      expect(withoutWhatIsOver(far, "alice", NOW + 5)).not.toHaveProperty(member);
   });
 
   test("is nothing of another human's", () => {

@@ -71,6 +71,14 @@ describe("notes", () => {
     expect(noted).toEqual({ ...session, grantIds: ["g-1", "g-2"] });
   });
 
+  test("one that comes again is there once", () => {
+    const noted = ["g-1", "g-2", "g-1"].reduce(
+      (before, grantId) => noteInSession(before, { grantId }),
+      session,
+    );
+    expect(noted.grantIds).toEqual(["g-2", "g-1"]);
+  });
+
   test("a challenge replaces the one before", () => {
     expect(noteInSession(session, { challenge: "c-2" })).toEqual({ ...session, challenge: "c-2" });
   });
