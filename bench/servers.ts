@@ -116,9 +116,12 @@ function cpuOf(child: ChildProcess): number {
   return countedFor(child).reduce((sum, { ticks }) => sum + ticks, 0) / 100;
 }
 
-/** Memory of the same, in MiB: what is in RAM now. */
+/** Memory of the same, in MiB: what is in RAM now and no file backs (state on tmpfs is files). */
 export const memoryOf = (child: ChildProcess): number =>
-  countedFor(child).reduce((sum, { pages }) => sum + pages, 0) / 256;
+  countedFor(child).reduce((sum, { pid }) => {
+    const [, kibibytes] = /^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return sum + Number(kibibytes ?? 0) / 1024;
+  }, 0);
 
 function countedFor({ pid }: ChildProcess) {
   if (!existsSync("/proc/self/stat")) return [];
@@ -130,7 +133,7 @@ function countedFor({ pid }: ChildProcess) {
           /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
         const fields = rest.split(" ");
         const ticks = Number(fields[11]) + Number(fields[12]);
-        return [{ pid: Number(name), command, parent: Number(fields[1]), ticks, pages: Number(fields[21]) }];
+        return [{ pid: Number(name), command, parent: Number(fields[1]), ticks }];
       } catch {
         return []; // gone meanwhile
       }

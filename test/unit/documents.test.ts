@@ -21,8 +21,8 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, word: string]>> = 
   "npm run sandbox": ["test/running/revocation.test.ts", '"sandbox"'],
   "npm run setup": ["test/running/setup.test.ts", '"setup"'],
   "npm run doctor": ["test/running/doctor.test.ts", '"doctor"'],
-  curl: ["test/running/signer.test.ts", "/sign"], // the same request, by fetch
-  scim: ["test/running/provisioning.test.ts", "scim"], // likewise
+  curl: ["test/running/documents-shell.test.ts", "docs/keys.md"], // the block, as it stands
+  scim: ["test/running/documents-shell.test.ts", "docs/provision.md"], // likewise
   "npm run fuzz": ["scripts/fuzz.ts", "openssl"], // by hand: its parts are run by unit/trust/differential.test.ts
   "npm run bench": ["scripts/bench.ts", "bench"], // by hand, for minutes
   "npm run soak": ["scripts/soak.ts", "soak"], // likewise
