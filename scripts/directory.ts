@@ -16,6 +16,7 @@ import {
   exportHuman,
 } from "./directory/human-data.ts";
 import { USAGE as IMPORT, importFile } from "./directory/import.ts";
+import { USAGE as IMPORT_AUTHORISATIONS, importAuthorisations } from "./directory/import-authorisations.ts";
 import { BadInput } from "./directory/input.ts";
 import { USAGE as LIST_AUTHORISATIONS, listAuthorisations } from "./directory/list-authorisations.ts";
 import { USAGE as LIST_USERS, listUsers } from "./directory/list-users.ts";
@@ -66,6 +67,7 @@ const COMMANDS: Readonly<Record<string, readonly [(args: readonly string[]) => P
   "revoke-authorisation": [revokeAuthorisation, REVOKE_AUTHORISATION],
   "external-subject": [externalSubject, EXTERNAL_SUBJECT],
   import: [importFile, IMPORT],
+  "import-authorisations": [importAuthorisations, IMPORT_AUTHORISATIONS],
   export: [exportHumans, EXPORT],
   "export-human": [exportHuman, EXPORT_HUMAN],
   "erase-human": [eraseHuman, ERASE_HUMAN],

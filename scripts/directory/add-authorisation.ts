@@ -53,12 +53,18 @@ export async function addAuthorisation(args: readonly string[]): Promise<void> {
   });
 }
 
+/** On the way to a deployed directory every quote counts twice: the command line takes no bound values. */
+export const isTooLarge = (text: string, remote: boolean): boolean =>
+  remote
+    ? Buffer.byteLength(text.replaceAll("'", "''")) > MAX_BYTES_REMOTE
+    : Buffer.byteLength(text) > MAX_BYTES;
+
 async function readPolicyFile(file: string, remote: boolean): Promise<Registration> {
   const text = await readText(file);
-  // There every quote counts twice: the command line takes no bound values.
-  const [size, most] = remote ? [text.replaceAll("'", "''"), MAX_BYTES_REMOTE] : [text, MAX_BYTES];
-  if (Buffer.byteLength(size) > most)
-    throw new BadInput(`${file} is larger than ${most} bytes: make several authorisations of it.`);
+  if (isTooLarge(text, remote))
+    throw new BadInput(
+      `${file} is larger than ${remote ? MAX_BYTES_REMOTE : MAX_BYTES} bytes: make several authorisations of it.`,
+    );
   const registration = readRegistration(readStrictly(text, file));
   if (registration.ok) return registration.value;
   const { place, problem } = registration;

@@ -1,5 +1,5 @@
 /**
- * Rows of a file of humans, CSV (RFC 4180) or JSON Lines, one at a time: memory does not grow with the file. Owns the two
+ * Rows of a file about humans, CSV (RFC 4180) or JSON Lines, one at a time: memory does not grow with the file. Owns the two
  * forms; what a row may say is for `directory/attributes`. What is wrong is told by its place, never by its text.
  */
 import { createReadStream } from "node:fs";
@@ -24,9 +24,6 @@ export type RowProblem = "not_one_json_object" | "wrong_number_of_columns";
 /** An export carries authorisations, of 2 MB at the most each. */
 const MAX_ROW_LENGTH = 4_000_000;
 const MAX_DEPTH = 32;
-
-/** What `export` writes beside what is imported: rights and roles are given by their own commands, ids are made here. */
-const NOT_IMPORTED = ["id", "createdAt", "roles", "authorisations"];
 
 /** @throws BadInput when the file as a whole can't be read */
 export async function* readRows(path: string, shown: string, format: Format): AsyncGenerator<Row> {
@@ -74,8 +71,7 @@ function readJson(line: string, number: number): Row {
   const object = parseJsonObject(line, MAX_DEPTH);
   if (object === undefined)
     return { number, input: undefined, refusal: { field: "row", problem: "not_one_json_object" } };
-  const input = Object.entries(object).filter(([name]) => !NOT_IMPORTED.includes(name));
-  return { number, input: Object.fromEntries(input) };
+  return { number, input: object };
 }
 
 const ORGANISATION_COLUMN = /^organisation([2-9]|[1-9]\d)?(Name)?$/;

@@ -11,8 +11,8 @@ import { type Auditor, BY, createAuditor } from "./audit.ts";
 import { onDirectory, PLACE } from "./database.ts";
 import { type Format, type Row, readRows } from "./import-rows.ts";
 import { BadInput, line, readFlags } from "./input.ts";
-import { type Output, openOutput } from "./output-file.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { openRefusedRows, type RefusedRows } from "./refused-rows.ts";
 
 export const USAGE =
   "import (--state DIR | --remote) --file FILE.csv|FILE.jsonl [--on-existing refuse|skip|update] [--refused FILE] [--dry-run] [--by NAME]";
@@ -44,17 +44,18 @@ export async function importFile(args: readonly string[]): Promise<void> {
   const onExisting = flags["on-existing"] as OnExisting;
   if (!ON_EXISTING.includes(onExisting)) throw new BadInput("--on-existing must be refuse, skip or update.");
   const auditor = createAuditor(flags.by);
-  const refused = flags.refused === undefined ? undefined : await openOutput(flags.refused);
+  const progress = createProgress();
+  const refused = await openRefusedRows(flags.refused, progress);
   const limits = flags.remote ? LIMITS.remote : LIMITS.local;
   try {
     await onDirectory(flags, async (database) => {
       const rows = readRows(resolve(process.env.INIT_CWD ?? ROOT, file), file, format);
-      const run = createRun(database, auditor, onExisting, refused, flags["dry-run"]);
-      for await (const batch of batches(rows, limits, run.refuse)) await run.store(batch);
+      const run = createRun(database, auditor, onExisting, { refused, progress }, flags["dry-run"]);
+      for await (const batch of batches(rows, limits, refused.add)) await run.store(batch);
       run.end();
     });
   } finally {
-    await refused?.close();
+    await refused.close();
   }
 }
 
@@ -68,22 +69,17 @@ interface Accepted {
   readonly number: number;
   readonly human: NewHuman;
 }
-type Refuse = (
-  row: number,
-  refusals: readonly { readonly field: string; readonly problem: string }[],
-) => Promise<void>;
-
 /** Rows that are right, by the batch; of two with one name the first is. */
 export async function* batches(
   rows: AsyncIterable<Row>,
   limits: { readonly humans: number; readonly bytes: number },
-  refuse: Refuse,
+  refuse: RefusedRows["add"],
 ): AsyncGenerator<readonly Accepted[]> {
   const seen = new Set<string>();
   let batch: Accepted[] = [];
   let bytes = 0;
   for await (const { number, input, refusal } of rows) {
-    const read = input === undefined ? undefined : readNewHuman(input);
+    const read = input === undefined ? undefined : readNewHuman(withoutTheRest(input));
     if (read === undefined || !read.ok) {
       await refuse(number, read?.refusals ?? (refusal === undefined ? [] : [refusal]));
       continue;
@@ -106,6 +102,11 @@ export async function* batches(
   if (batch.length > 0) yield batch;
 }
 
+/** What `export` writes beside what is imported: rights and roles are given by their own commands, ids are made here. */
+const NOT_IMPORTED = ["id", "createdAt", "roles", "authorisations"];
+const withoutTheRest = (input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(input).filter(([name]) => !NOT_IMPORTED.includes(name)));
+
 /** A password that nobody here saw being chosen counts for low, unless the file vouches for more. */
 const withLowPassword = (human: NewHuman): NewHuman =>
   human.passwordHash === undefined ? human : { ...human, passwordLevel: human.passwordLevel ?? "low" };
@@ -114,22 +115,14 @@ function createRun(
   database: Database,
   auditor: Auditor,
   onExisting: OnExisting,
-  refused: Output | undefined,
+  { refused, progress }: { readonly refused: RefusedRows; readonly progress: Progress },
   isRehearsal: boolean,
 ) {
-  const counts: Record<Exclude<Outcome, "taken"> | "refused", number> = {
-    ...{ added: 0, changed: 0, unchanged: 0, skipped: 0, refused: 0 },
+  const counts: Record<Exclude<Outcome, "taken">, number> = {
+    ...{ added: 0, changed: 0, unchanged: 0, skipped: 0 },
   };
-  const progress = createProgress();
-  const total = () => Object.values(counts).reduce((sum, one) => sum + one, 0);
-  const refuse: Refuse = async (row, problems) => {
-    counts.refused++;
-    const report = `${JSON.stringify({ row, problems })}\n`;
-    if (refused !== undefined) await refused.write(report);
-    else progress.say(report);
-  };
+  const total = () => Object.values(counts).reduce((sum, one) => sum + one, refused.count());
   return {
-    refuse,
     store: async (batch: readonly Accepted[]): Promise<void> => {
       const outcomes = await importHumans(
         database,
@@ -141,7 +134,7 @@ function createRun(
       );
       for (const [n, outcome] of outcomes.entries()) {
         if (outcome === "taken")
-          await refuse(batch[n]?.number ?? 0, [{ field: "username", problem: "taken" }]);
+          await refused.add(batch[n]?.number ?? 0, [{ field: "username", problem: "taken" }]);
         else counts[outcome]++;
       }
       progress.show(total());
@@ -151,9 +144,9 @@ function createRun(
       const { added, changed, unchanged, skipped } = counts;
       const what = isRehearsal ? "Would be: " : "";
       console.log(
-        `${what}${added} added, ${changed} changed, ${unchanged} unchanged, ${skipped} skipped, ${counts.refused} refused, of ${total()} rows.`,
+        `${what}${added} added, ${changed} changed, ${unchanged} unchanged, ${skipped} skipped, ${refused.count()} refused, of ${total()} rows.`,
       );
-      if (counts.refused > 0) process.exitCode = 1;
+      if (refused.count() > 0) process.exitCode = 1;
     },
   };
 }
