@@ -76,10 +76,13 @@ export function countRefusals(shares: Shares<Refusal>): number {
 
 /** Of several that are as large, the one that begins the earliest. */
 function largest(shares: Shares<Refusal>): string | undefined {
-  const bySize = [...shares].sort(
-    ([, one], [, other]) => other.length - one.length || (one[0]?.at ?? 0) - (other[0]?.at ?? 0),
-  );
-  return bySize[0]?.[0];
+  let most: readonly [name: string, size: number, first: EpochSeconds] | undefined;
+  for (const [name, share] of shares) {
+    const [size, first] = [share.length, share[0]?.at ?? 0];
+    if (most === undefined || size > most[1] || (size === most[1] && first < most[2]))
+      most = [name, size, first];
+  }
+  return most?.[0];
 }
 
 /** All exact; undefined: any. */

@@ -46,6 +46,13 @@ test("where there is no room at all, the largest share loses", () => {
   for (const { correlationId } of rare) expect(ids(shares)).toContain(correlationId);
 });
 
+test("of shares that are as large, the one that begins the earliest loses", () => {
+  const shares: Shares<Refusal> = new Map();
+  const all = many(25, () => refusal({ reason: `reason_${made}` }));
+  fill(shares, all);
+  expect(ids(shares)).toEqual(all.slice(-20).map(({ correlationId }) => correlationId));
+});
+
 test("one party's flood of every reason leaves each other one its own", () => {
   const shares: Shares<Refusal> = new Map();
   const others = ["sp-1", "sp-2", "sp-3"].map((id) => of(id, "code_expired"));
