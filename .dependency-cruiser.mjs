@@ -58,9 +58,13 @@ export default {
     {
       name: "watch-sees-only",
       severity: "error",
-      comment: "What is said of a request knows no endpoint, and no rule.",
+      comment:
+        "What is said of a request knows no endpoint, and of the rules the one for what is kept of refusals.",
       from: { path: inside("watch") },
-      to: { path: "^(src|sandbox|scripts|test)/", pathNot: [inside("watch"), "^src/log"] },
+      to: {
+        path: "^(src|sandbox|scripts|test)/",
+        pathNot: [inside("watch"), "^src/(log|protocol/refusal)"],
+      },
     },
     only("directory", "protocol", "delegation"),
     {

@@ -23,7 +23,7 @@ import { createRegistryClient } from "./registry/client.ts";
 import { createRegistry, type Registry } from "./registry/registry.ts";
 import { createRevocationCheck } from "./registry/revocation.ts";
 import type { Handles } from "./store/handle.ts";
-import type { GrantStore, LoginCounters, ReplayStore, SessionStore } from "./store/ports.ts";
+import type { GrantStore, LoginCounters, RefusalStore, ReplayStore, SessionStore } from "./store/ports.ts";
 import type { LatestReadiness } from "./watch/readiness.ts";
 import { type RequestWatch, watchRequest } from "./watch/request-watch.ts";
 
@@ -49,6 +49,8 @@ export interface Deps {
   readonly handles: Handles;
   readonly signedCopies: SignedCopies;
   readonly readiness: LatestReadiness;
+  /** what requests were refused for, lately */
+  readonly refusals: RefusalStore;
   readonly log: Log;
   readonly watch: RequestWatch;
   /** what a human can quote and an operator can find */
@@ -85,6 +87,7 @@ export async function createDeps(
   const bindings = env as Bindings;
   const watch = watchRequest({
     ...{ correlationId, telemetry, waitUntil, clock: preciseClock, dataset: bindings.METRICS },
+    refusals: isolate.newRefusals,
     traceparent: request?.headers.get("traceparent") ?? null,
   });
   const log = request === undefined ? createLog({ correlationId }) : watch.log;
@@ -165,6 +168,7 @@ export async function createDeps(
     handles,
     signedCopies,
     readiness: isolate.readiness,
+    refusals: isolate.refusals,
     log,
     watch,
     correlationId,

@@ -5,6 +5,7 @@ import { everyMinute } from "./schedule.ts";
 export { AuditChain } from "./store/audit-chain.ts";
 export { Grant } from "./store/grant.ts";
 export { LoginCounter } from "./store/login-counter.ts";
+export { RecentRefusals } from "./store/recent-refusals.ts";
 export { RefreshGate } from "./store/refresh-gate.ts";
 export { ReplayMarks } from "./store/replay-marks.ts";
 export { Session } from "./store/session.ts";

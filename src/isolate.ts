@@ -8,6 +8,7 @@ import { createRollingSigner, type KeySet, warnOfEnds } from "./jwt/key-sets.ts"
 import { createPathCache, type PathCache } from "./jwt/path-cache.ts";
 import type { Signer } from "./jwt/sign.ts";
 import type { Log } from "./log.ts";
+import type { Refusal } from "./protocol/refusal.ts";
 import type { EpochSeconds } from "./protocol/time.ts";
 import type { Bearers } from "./registry/authorisation-registry.ts";
 import { type AnswerMemory, createAnswerMemory } from "./registry/cache.ts";
@@ -22,14 +23,17 @@ import type {
   GrantStore,
   LoginCounters,
   RefreshGates,
+  RefusalStore,
   ReplayStore,
   SessionStore,
 } from "./store/ports.ts";
+import { createRefusalStore } from "./store/recent-refusals.ts";
 import { createRefreshGates } from "./store/refresh-gate.ts";
 import { createReplayStore } from "./store/replay-marks.ts";
 import { createSessionStore } from "./store/session.ts";
 import { createTelemetry, type Telemetry } from "./watch/otlp.ts";
 import type { LatestReadiness } from "./watch/readiness.ts";
+import { createRefusals, type Refusals } from "./watch/refusals.ts";
 
 /** Signed once, handed out for a part of its life. */
 export interface SignedCopies {
@@ -47,6 +51,7 @@ export interface Bindings {
   readonly SESSIONS: DurableObjectNamespace;
   readonly LOGIN_COUNTERS: DurableObjectNamespace;
   readonly AUDIT_CHAINS: DurableObjectNamespace;
+  readonly RECENT_REFUSALS: DurableObjectNamespace;
   /** where the audit log is exported to */
   readonly AUDIT_EXPORT?: R2Bucket;
   readonly LOGIN_RATE_LIMIT?: RateLimit;
@@ -62,6 +67,7 @@ const BINDINGS: readonly (keyof Bindings)[] = [
   "SESSIONS",
   "LOGIN_COUNTERS",
   "AUDIT_CHAINS",
+  "RECENT_REFUSALS",
 ];
 
 /** What one isolate makes once. */
@@ -84,6 +90,9 @@ export interface Isolate {
   readonly signedCopies: SignedCopies;
   readonly readiness: LatestReadiness;
   readonly telemetry: Telemetry | undefined;
+  /** what is kept of them, and what is on its way there */
+  readonly refusals: RefusalStore;
+  readonly newRefusals: Refusals;
 }
 
 /**
@@ -107,6 +116,9 @@ export async function createIsolate(
   warnOfEnds(config.keySets, now, log);
   const place = (namespace: DurableObjectNamespace) => inJurisdiction(namespace, config, log);
   const bindings = env as Bindings;
+  const refusals = createRefusalStore(place(bindings.RECENT_REFUSALS));
+  const keep = (batch: readonly Refusal[], dropped: number) =>
+    refusals.keep(batch, dropped, Math.floor(preciseClock() / 1000));
   return {
     config,
     signer: createRollingSigner(config.keySets, config.partyId),
@@ -129,6 +141,8 @@ export async function createIsolate(
     signedCopies: {},
     readiness: {},
     telemetry: config.otlp && createTelemetry(config.otlp, config.partyId, preciseClock),
+    refusals,
+    newRefusals: createRefusals(keep, preciseClock),
   };
 }
 

@@ -4,6 +4,7 @@ import { showAudit } from "./audit.tsx";
 import { add, revoke, showAuthorisations } from "./authorisations.tsx";
 import { showAdmin, showParties } from "./overview.tsx";
 import { decide, showProposals } from "./proposals.tsx";
+import { showRefusals } from "./refusals.tsx";
 import { addToken, revokeToken, showTokens } from "./tokens.tsx";
 import { changeStatus, makeCode } from "./user-changes.tsx";
 import { showOrganisations, showUser, showUsers } from "./users.tsx";
@@ -23,4 +24,5 @@ export const CONSOLE = {
   [ADMIN.revokeToken]: { POST: revokeToken },
   [ADMIN.parties]: { GET: showParties },
   [ADMIN.audit]: { GET: showAudit },
+  [ADMIN.refusals]: { GET: showRefusals },
 };

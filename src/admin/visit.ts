@@ -4,6 +4,7 @@
  * who has none sees what everybody sees where there is no page. Owns that gate, and the token in each form.
  */
 import { type AccountDeps, signInFirst, type Visit, visitOf } from "../account/visit.ts";
+import type { Deps } from "../deps.ts";
 import { listRoles } from "../directory/role.ts";
 import { checkSameSite, readForm } from "../http/request.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
@@ -14,7 +15,7 @@ import { reaches } from "../protocol/assurance.ts";
 import type { Parameters } from "../protocol/form.ts";
 import { openObject, sealObject } from "../store/handle.ts";
 
-export type AdminDeps = AccountDeps;
+export type AdminDeps = AccountDeps & Pick<Deps, "refusals">;
 
 export interface AdminVisit extends Visit {
   /** goes into each form: of this session, and of no other */

@@ -48,8 +48,8 @@ export function respondOAuthError(
   endpoint: string,
   given?: number,
 ): Response {
-  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   const wire = wireOf(failure);
+  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data, answer: wire.oauth });
   const status = given ?? wire.status ?? (wire.oauth === "temporarily_unavailable" ? 503 : 400);
   const { oauth } = wire;
   return respondJson(
@@ -78,7 +78,7 @@ export function respondBearerError(
   endpoint: string,
 ): Response {
   const missing = failure.reason === "bearer_missing" || failure.reason === "bearer_scheme";
-  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
+  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data, answer: "invalid_token" });
   return respondJson({ error: "invalid_token", error_description: DESCRIPTIONS.invalid_token }, 401, {
     "www-authenticate": missing ? "Bearer" : 'Bearer error="invalid_token"',
   });
@@ -90,8 +90,9 @@ export async function redirectToErrorPage(
   context: Context,
   endpoint: string,
 ): Promise<Response> {
-  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
-  const page = new URLSearchParams({ c: wireOf(failure).page, id: await errorReference(failure, context) });
+  const { page: code } = wireOf(failure);
+  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data, answer: code });
+  const page = new URLSearchParams({ c: code, id: await errorReference(failure, context) });
   return new Response(null, {
     status: 302,
     headers: { location: `${context.config.issuerUrl}/error?${page}` },
@@ -130,8 +131,8 @@ const STATUS: Record<PageCode, number> = {
 
 /** The error page at once, where there is nothing to redirect: a refused form, a stale page. */
 export function respondFailurePage(failure: Failure, context: Context, endpoint: string): Response {
-  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data });
   const { page, status = STATUS[page] } = wireOf(failure);
+  context.log.info("refused", { endpoint, reason: failure.reason, ...failure.data, answer: page });
   const { serviceProvider: name, back, retryAfter } = failure.data ?? {};
   const way = back === context.config.issuerUrl ? back + PATHS.account : back; // a sign-in to the account here
   const sp =
@@ -201,7 +202,8 @@ export function respondToServiceProvider(
 ): Response {
   const { redirectUri, state, responseMode } = request;
   if ("failure" in answer) {
-    context.log.info("refused_to_sp", { reason: answer.failure.reason, ...answer.failure.data });
+    const { reason, data } = answer.failure;
+    context.log.info("refused_to_sp", { reason, ...data, answer: wireOf(answer.failure).oauth });
   }
   const fields = {
     ...("code" in answer ? { code: answer.code } : { error: wireOf(answer.failure).oauth }),

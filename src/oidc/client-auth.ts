@@ -51,7 +51,9 @@ export async function proveParty<T>(
   ]);
   if (!isFirstUse)
     return refuse("jwt_replayed", party.ok ? { serviceProvider: party.value.name } : undefined);
-  if (!party.ok) return refuse(party.failure.reason, { ...party.failure.data, party: id });
+  // Signed by some participant: the registry alone says by which.
+  if (!party.ok)
+    return refuse(party.failure.reason, { ...party.failure.data, party: id, partyProven: false });
   // Behind the mark and the registry: neither replays of what the party signed nor others in its name are charged to it.
   return (await deps.partyShield(`${endpoint} ${party.value.id}`))
     ? ok({ party: party.value, value: checked.value })

@@ -23,7 +23,7 @@ export async function grantByCode(
   { config, grants, handles, signer, sessions, now, log }: CodeDeps,
 ): Promise<Result<TokenAnswer>> {
   const code = await openGrantHandle(handles, "code", request.code);
-  if (code === undefined) return refuse("code_malformed");
+  if (code === undefined) return refuse("code_malformed", { party: party.id });
   const accessToken = await sealGrantHandle(handles, "access_token", code.id);
   const attempt = {
     codeHash: code.secretHash,

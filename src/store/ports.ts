@@ -4,6 +4,7 @@
  */
 import type { AuditRecord, ChainedRecord, ChainHead } from "../protocol/audit-chain.ts";
 import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
+import type { KeptRefusal, Refusal, RefusalSearch } from "../protocol/refusal.ts";
 import type { Result } from "../protocol/result.ts";
 import type { IssuedIdToken, SessionNote, SessionRecord } from "../protocol/session.ts";
 import type { Admission, ThrottleRule } from "../protocol/throttle.ts";
@@ -121,4 +122,28 @@ export interface AuditChains {
   ): Promise<readonly ChainedRecord[] | undefined>;
   /** The directory has everything up to this number. */
   confirm(organisation: string, seq: number): Promise<void>;
+}
+
+export interface RefusalPage {
+  /** the latest arrival first */
+  readonly refusals: readonly KeptRefusal[];
+  /** number of the last one here, when there are more that are sought */
+  readonly older: number | undefined;
+  /** how many are kept, sought or not */
+  readonly kept: number;
+  /** how many more there were, within the time for which they are kept */
+  readonly dropped: number;
+}
+
+/** The latest refusals, for people to search: a sample under load, for some days. Nothing may depend on it. */
+export interface RefusalStore {
+  /** Keeps them, as far as there is room for each. @param dropped how many more there were, that nobody kept */
+  keep(refusals: readonly Refusal[], dropped: number, now: EpochSeconds): Promise<void>;
+  /** @param before the number where an earlier page ended */
+  search(
+    search: RefusalSearch,
+    limit: number,
+    before: number | undefined,
+    now: EpochSeconds,
+  ): Promise<RefusalPage>;
 }

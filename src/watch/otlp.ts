@@ -1,10 +1,11 @@
 /**
  * Spans and metrics over OTLP/HTTP (JSON), where `OTLP_ENDPOINT` is set. Owns the isolate's buffer: at most one delivery
- * per second and isolate, in the background, tried once. What does not fit, or is not taken, is lost and said in the log:
+ * per second and isolate, tried once. What does not fit, or is not taken, is lost and said in the log:
  * telemetry costs a sign-in nothing. How a request looks as a span is `otlp-encode`'s, loaded when it is first needed.
  */
 import type { Log } from "../log.ts";
 import type { Answered } from "./answered.ts";
+import { createPace, type WaitUntil } from "./pace.ts";
 
 export interface OtlpTarget {
   /** base URL without a slash at its end: `/v1/traces` and `/v1/metrics` are below it (OTLP specification, OTLP/HTTP) */
@@ -14,7 +15,7 @@ export interface OtlpTarget {
 }
 
 export interface Telemetry {
-  add(answered: Answered, log: Log, waitUntil: (work: Promise<unknown>) => void): void;
+  add(answered: Answered, log: Log, waitUntil: WaitUntil): void;
 }
 
 const PAUSE_MS = 1000;
@@ -23,8 +24,6 @@ const TIMEOUT_MS = 5000;
 export const BUFFERED = 1000;
 /** Encoding is work that other requests of the isolate wait for: some milliseconds at once. */
 const SPANS_AT_ONCE = 200;
-/** A delivery that its request did not live to make: the next request makes it. */
-const OVERDUE_MS = 10_000;
 const SAID_EVERY_MS = 60_000;
 
 /**
@@ -39,14 +38,11 @@ export function createTelemetry(target: OtlpTarget, partyId: string, clock: () =
   };
   let buffer: Answered[] = [];
   let lost = 0;
-  let dueSince: number | undefined;
   let saidAt = Number.NEGATIVE_INFINITY;
 
-  async function deliver(log: Log): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  const deliver = createPace(PAUSE_MS, clock, async (log) => {
     const batch = buffer;
     buffer = [];
-    dueSince = undefined;
     let cause = await send(batch, target, service, clock);
     if (cause === undefined && lost === 0) return;
     cause ??= "buffer_full";
@@ -55,15 +51,13 @@ export function createTelemetry(target: OtlpTarget, partyId: string, clock: () =
     saidAt = clock();
     log.warn("telemetry_lost", { cause, requests: lost });
     lost = 0;
-  }
+  });
 
   return {
     add: (answered, log, waitUntil) => {
       if (buffer.length < BUFFERED) buffer.push(answered);
       else lost++;
-      if (dueSince !== undefined && clock() - dueSince < OVERDUE_MS) return;
-      dueSince = clock();
-      waitUntil(deliver(log));
+      deliver(log, waitUntil);
     },
   };
 }

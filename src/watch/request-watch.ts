@@ -1,6 +1,6 @@
 /**
- * What is said of one request when it is answered: its line in the log, its data point, its span. Owns which members they
- * share and that each holds ids and constants only. Where they go is for the files beside it; none of them can slow or
+ * What is said of one request when it is answered: its line in the log, its data point, its span, and if it was refused,
+ * what the console shows. Owns which members they share and that each holds ids and constants only. Where they go is for the files beside it; none of them can slow or
  * fail the request.
  *
  * Durations: the platform stops the clock between one wait for I/O and the next, so in production they tell how long a
@@ -11,6 +11,7 @@ import { createRequestLog, type Log, type LogData } from "../log.ts";
 import { type Answered, CACHE_OUTCOMES, type CacheOutcome, type Call } from "./answered.ts";
 import { writeDataPoint } from "./data-point.ts";
 import type { Telemetry } from "./otlp.ts";
+import { type Refusals, refusalOf } from "./refusals.ts";
 import { parseTraceparent } from "./trace-context.ts";
 
 export interface RequestWatch {
@@ -30,6 +31,7 @@ export interface WatchOptions {
   readonly clock: () => number;
   readonly dataset: AnalyticsEngineDataset | undefined;
   readonly telemetry: Telemetry | undefined;
+  readonly refusals: Refusals;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -64,12 +66,15 @@ export function watchRequest(options: WatchOptions): RequestWatch {
       const line = log.finish(status >= 500 ? "warn" : "info", {
         ...{ endpoint, method, httpStatus: status, durationMs: duration, cache },
       });
-      if (dataset === undefined && telemetry === undefined) return;
+      const reason = text(line, "reason");
+      if (reason === undefined && dataset === undefined && telemetry === undefined) return;
       const answered: Answered = {
         ...{ correlationId, traceId, parentId: trace?.parentId },
         ...{ endpoint, method, status, startedAt, duration, cache, calls: [...calls] },
-        ...{ event: text(line, "event") ?? "", reason: text(line, "reason"), party: text(line, "party") },
+        ...{ event: text(line, "event") ?? "", reason, party: text(line, "party") },
       };
+      if (reason !== undefined)
+        options.refusals.add(refusalOf(reason, line, answered), log, options.waitUntil);
       if (dataset !== undefined) writeDataPoint(dataset, answered, log);
       telemetry?.add(answered, log, options.waitUntil);
     },

@@ -43,6 +43,21 @@ describe.skipIf(chromiumPath === undefined)("the console (needs Chromium)", () =
     await admin.look("console-parties", "Parties");
     expect(await page.getByText("Kadelicht Harbour Desk").isVisible()).toBe(true);
 
+    // Seconds after somebody was refused, it is found by what their answer says.
+    const refused = await fetch(`${url}/connect/token`, {
+      method: "POST",
+      body: new URLSearchParams({ code: "x" }),
+    });
+    await page.getByRole("link", { name: "Refusals", exact: true }).click();
+    await page.getByLabel("Reference").fill(refused.headers.get("x-correlation-id") ?? "");
+    await admin.press("Search");
+    const isFound = async () => {
+      await page.reload();
+      return page.getByText("A parameter is missing.").count();
+    };
+    await expect.poll(isFound, { timeout: 15_000, interval: 1000 }).toBe(1);
+    await admin.look("console-refusals", "Refusals");
+
     await page.getByRole("link", { name: "Users" }).click();
     await admin.look("console-users", "Users");
     await page.getByLabel("Name, user name or e-mail address").fill("de vries");

@@ -4,6 +4,7 @@ import { AuthorisationsPage } from "../../src/pages/admin/authorisations.tsx";
 import { OverviewPage, PartiesPage } from "../../src/pages/admin/overview.tsx";
 import { ProposalsPage } from "../../src/pages/admin/proposals.tsx";
 import type { Authorisation, User } from "../../src/pages/admin/records.ts";
+import { RefusalsPage } from "../../src/pages/admin/refusals.tsx";
 import { ShownOncePage } from "../../src/pages/admin/shown-once.tsx";
 import { TokensPage } from "../../src/pages/admin/tokens.tsx";
 import { UserPage } from "../../src/pages/admin/user.tsx";
@@ -41,6 +42,10 @@ const token = {
 const entry = {
   ...{ seq: 4711, at: NOW, actor: `human:${ID}`, action: "authorisation.revoke", subject: ID, reason: ID },
   ...{ party: LONG.id, correlationId: ID },
+};
+const refusal = {
+  ...{ at: NOW, correlationId: ID, endpoint: "/connect/token", method: "POST", status: 400 },
+  reason: "of_an_older_version",
 };
 const FINGERPRINT = "0123456789abcdef".repeat(4);
 
@@ -196,6 +201,22 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
       older={4000}
       waiting={2}
     />
+  ),
+  "console-refusals": (frame) => (
+    <RefusalsPage
+      {...shared(frame)}
+      refusals={[
+        { ...refusal, reason: "jwt_claim_missing", answer: "invalid_client", detail: "claim jti" },
+        { ...refusal, reason: "code_used", answer: "invalid_grant", party: { id: LONG.id, proven: true } },
+        { ...refusal, reason: "party_unknown", party: { id: NOORDZEE.id, proven: false } },
+        { ...refusal, endpoint: "scim", traceId: FINGERPRINT.slice(32) },
+      ]}
+      filter={{ reference: ID, party: LONG.id }}
+      {...{ older: 4000, kept: 1000, dropped: 1_234_567 }}
+    />
+  ),
+  "console-refusals-none": (frame) => (
+    <RefusalsPage {...shared(frame)} refusals={[]} filter={{}} kept={0} dropped={0} />
   ),
   "console-audit-none": (frame) => <AuditPage {...shared(frame)} entries={[]} waiting={0} />,
 };

@@ -180,6 +180,24 @@ describe("a Durable Object", () => {
   });
 });
 
+describe("what the console shows of refusals", () => {
+  test("is not kept: whoever is refused notices nothing, and neither does anybody else", async () => {
+    const refused = () => post("/connect/token", { grant_type: "other" });
+    const usual = await (await refused()).json();
+    await idp.faults({ object: { binding: "RECENT_REFUSALS", method: "keep", when: "before" } });
+    idp.log();
+    const began = performance.now();
+    const answer = await refused();
+    expect([answer.status, await answer.json()]).toEqual([400, usual]);
+    expect((await post("/connect/token", await machineForm(idp.world.sp))).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(4000); // it is not the request that waits
+    const seen: unknown[] = [];
+    await expect
+      .poll(() => seen.push(...events()) && seen, { timeout: 15_000 })
+      .toContain("refusals_not_kept");
+  });
+});
+
 const BINDINGS = ["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS"];
 
 describe("in the middle of a sign-in", () => {

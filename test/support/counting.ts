@@ -23,7 +23,7 @@ export interface Operations {
   readonly lookUps: readonly string[];
 }
 
-const OBJECTS = ["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS"];
+const OBJECTS = ["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS", "RECENT_REFUSALS"];
 
 export function countCosts(idp: Instance): Costs {
   const objects: string[] = [];

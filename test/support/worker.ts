@@ -44,6 +44,9 @@ for (const level of ["info", "warn", "error"] as const) {
   });
 }
 
+// Deliveries in the background wait for nobody here: a test that sends a request waits for all that it began.
+Object.defineProperty(scheduler, "wait", { value: async () => undefined, configurable: true });
+
 /** A new world on an empty state. */
 export async function startWorker(): Promise<Instance> {
   await reset();

@@ -36,7 +36,7 @@ test("time is read in one place and in alarms", () => {
   const readers = inTheWorker.filter((file) =>
     /Date\.now\(\)|new Date\(\)/.test(readFileSync(join(ROOT, file), "utf8")),
   );
-  const alarms = ["grant", "login-counter", "refresh-gate", "replay-marks", "session"];
+  const alarms = ["grant", "login-counter", "recent-refusals", "refresh-gate", "replay-marks", "session"];
   expect(readers.sort()).toEqual(["src/deps.ts", ...alarms.map((name) => `src/store/${name}.ts`)]);
 });
 

@@ -76,7 +76,8 @@ export const AuditPage = (
         label="Older"
       />
       <p class="hint">
-        Refusals of Service Providers are in the Worker's log alone, under the same kind of reference.
+        What requests of Service Providers and directories were refused for is at{" "}
+        <a href={href(ADMIN.refusals, { reference: search })}>Refusals</a>, under the same kind of reference.
       </p>
     </ConsoleFrame>
   );

@@ -21,6 +21,7 @@ const PAGES = {
   tokens: "Tokens",
   parties: "Parties",
   audit: "Audit log",
+  refusals: "Refusals",
 } as const;
 type Subject = keyof typeof PAGES;
 

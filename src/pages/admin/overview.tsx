@@ -1,6 +1,7 @@
 /** The console's first page: keys that end, settings in force. And the parties that came by, as the registry has them. */
 import { Time } from "../parts.tsx";
 import { type Console, ConsoleFrame, Facts } from "./frame.tsx";
+import { ADMIN } from "./paths.ts";
 import type { Key, SeenParty, Setting } from "./records.ts";
 
 export const OverviewPage = (
@@ -36,6 +37,13 @@ export const OverviewPage = (
       <section>
         <h2>Audit log</h2>
         <p>{`Entries that wait for their place in a log: ${props.waiting}.`}</p>
+      </section>
+      <section>
+        <h2>Refusals</h2>
+        <p>
+          What requests were refused for lately, by the reference that somebody quotes:{" "}
+          <a href={ADMIN.refusals}>Look</a>
+        </p>
       </section>
       <section>
         <h2>Settings in force</h2>

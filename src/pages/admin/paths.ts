@@ -15,6 +15,7 @@ export const ADMIN = {
   revokeToken: "/admin/tokens/revoke",
   parties: "/admin/parties",
   audit: "/admin/audit",
+  refusals: "/admin/refusals",
 } as const;
 
 /** A page with its parameters; those without a value are left out. */

@@ -39,8 +39,12 @@ export class RefreshGate extends withSwitches(original.RefreshGate) {}
 export class Session extends withSwitches(original.Session) {}
 export class AuditChain extends withSwitches(original.AuditChain) {}
 export class LoginCounter extends withSwitches(original.LoginCounter) {}
+export class RecentRefusals extends withSwitches(original.RecentRefusals) {}
 
-const NAMESPACES = ["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS"];
+const NAMESPACES = [
+  ...["GRANTS", "REPLAY_MARKS", "REFRESH_GATES", "SESSIONS", "LOGIN_COUNTERS"],
+  "RECENT_REFUSALS",
+];
 const lost = () => Promise.reject(new Error("Network connection lost."));
 
 function faultyKv(kv: KVNamespace): KVNamespace {

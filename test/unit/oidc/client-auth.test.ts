@@ -271,5 +271,5 @@ test.each([
   known = refuse(reason, { cause: "x" });
   const refused = await asClient(await assertion());
   expect(reasonOf(refused)).toBe(reason);
-  expect(dataOf(refused)).toEqual({ cause: "x", party: SP });
+  expect(dataOf(refused)).toEqual({ cause: "x", party: SP, partyProven: false });
 });
