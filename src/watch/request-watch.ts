@@ -1,7 +1,7 @@
 /**
  * What is said of one request when it is answered: its line in the log, its data point, its span, and if it was refused,
- * what the console shows. Owns which members they share and that each holds ids and constants only. Where they go is for the files beside it; none of them can slow or
- * fail the request.
+ * what the console shows. Owns which members they share and that each holds ids and constants only. Where they go is for the
+ * files beside it; none of them can slow or fail the request.
  *
  * Durations: the platform stops the clock between one wait for I/O and the next, so in production they tell how long a
  * request waited, and next to nothing of what it computed. The local runtime's clock runs on.
