@@ -15,7 +15,7 @@ describe("serve", () => {
     const family = await descendants(idp.process.pid ?? 0);
     expect(family.length).toBeGreaterThanOrEqual(2); // node and workerd
     expect(await idp.stop()).toBe(0);
-    await expect.poll(() => alive(family), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => alive(family), { timeout: 15_000 }).toEqual([]);
     await expect(fetch(`${idp.url}/health`)).rejects.toThrow();
   });
 

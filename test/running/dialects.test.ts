@@ -201,7 +201,7 @@ describe.each(Object.entries(NAMES))("framework %s", (version, names) => {
     // The log comes through a pipe, after the answer.
     const answered = () => sandbox.log.split("\n").find((it) => it.includes("delegation_answered")) ?? "";
     const source = `"source":"${sandbox.description.authorisationRegistry.partyId}"`;
-    await expect.poll(answered, { timeout: 5000 }).toContain(source);
+    await expect.poll(answered, { timeout: 15_000 }).toContain(source);
   });
 
   test.each(["RS384", "RS512"])("%s is accepted in 3.0 and nowhere else", async (alg) => {
