@@ -102,9 +102,7 @@ const REMOVABLE: readonly Changeable[] = ["phone", "gender", "locale"];
  * What somebody wants changed of a human, each field judged as a new human's.
  * @param given undefined stays as it is; an empty phone, gender or locale is taken away
  */
-export function readChanges(
-  given: Readonly<Partial<Record<Changeable, string | undefined>>>,
-): Read<Changes> {
+export function readChanges(given: Readonly<Partial<Record<Changeable, string | undefined>>>): Read<Changes> {
   const changes: { [field in Changeable]?: string | null } = {};
   const refusals: Refusal[] = [];
   for (const field of CHANGEABLE) {

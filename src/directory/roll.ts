@@ -113,7 +113,12 @@ const STANDING = `json_object('version', version, 'home', home_organisation_id,
   )})`;
 
 /** JSON columns read; what a database has no value for is left out, but for attributes of the human. */
-function readRow({ passwordHash, passwordLevel, standing, ...row }: Readonly<Record<string, unknown>>): Enrolled {
+function readRow({
+  passwordHash,
+  passwordLevel,
+  standing,
+  ...row
+}: Readonly<Record<string, unknown>>): Enrolled {
   const lists = Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.parse(String(row[name]))]));
   const authorisations = (lists.authorisations as Readonly<Record<string, unknown>>[]).map((it) =>
     Object.fromEntries(Object.entries(it).filter(([, value]) => value !== null)),
