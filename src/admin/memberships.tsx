@@ -5,7 +5,7 @@
  */
 import { seeOther } from "../account/visit.ts";
 import { addMembershipStatements, removeMembershipStatements } from "../directory/membership.ts";
-import { commit, mustBeVersion } from "../directory/versioned.ts";
+import { commit, mustBeAdministrator, mustBeVersion } from "../directory/versioned.ts";
 import { endRepresentation } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
@@ -32,6 +32,7 @@ export const addMembership = adminForm("admin_membership_add", async (visit, for
     return refuse("The user may represent that organisation already.", 409);
   if (form.get("version") !== String(user.standing.version)) return refuse(OUTDATED, 409);
   const outcome = await commit(directory, [
+    ...mustBeAdministrator(directory, visit.human.id),
     ...mustBeVersion(directory, user.id, user.standing.version),
     ...addMembershipStatements(directory, user.id, organisation, now()),
     audit.always({
@@ -63,6 +64,7 @@ export const removeMembership = adminForm("admin_membership_remove", async (visi
   if (form.get("version") !== String(user.standing.version)) return refuse(OUTDATED, 409);
   const actor = actorOf(visit);
   const outcome = await commit(directory, [
+    ...mustBeAdministrator(directory, visit.human.id),
     ...mustBeVersion(directory, user.id, user.standing.version),
     ...removeMembershipStatements(directory, user.id, organisation, actor, now()),
     audit.always({ actor, action: "membership.remove", subject: user.id, organisation }),

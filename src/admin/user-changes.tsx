@@ -5,6 +5,7 @@
 import { seeOther } from "../account/visit.ts";
 import { activateStatement, closeStatement, overStatements } from "../directory/administration.ts";
 import { addOneTimeCode } from "../directory/one-time-code.ts";
+import { commit, mustBeAdministrator } from "../directory/versioned.ts";
 import { endHuman } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
@@ -33,11 +34,14 @@ export const changeStatus = adminForm("admin_user_status", async (visit, form, d
     const problem = "You can't deactivate yourself.";
     return respondUser(user, visit, deps, { problem, status: 403 });
   }
-  await directory.batch([
+  const outcome = await commit(directory, [
+    ...mustBeAdministrator(directory, visit.human.id),
     closeStatement(directory, [user.id], now()),
     audit.ifChanged({ ...told, action: "human.deactivate" }),
     ...overStatements(directory, [user.id], now()),
   ]);
+  // They deactivated each other, and this one was the second: the gate says so.
+  if (outcome !== "done") return seeOther(ADMIN.overview, deps);
   await endHuman(user.id, deps); // codes and tokens too, at once
   return back("user_deactivated");
 });

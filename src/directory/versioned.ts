@@ -26,6 +26,21 @@ export const mustBeVersion = (
   mustHaveChanged(database, humanId),
 ];
 
+/**
+ * First in a batch: who does it is an administrator at this very moment. Two who deactivate each other at once would else leave
+ * none, and what one began before losing the role would come after.
+ */
+export const mustBeAdministrator = (database: Database, humanId: string): D1PreparedStatement[] => [
+  database
+    .prepare(
+      `UPDATE humans SET version = version
+       WHERE id = ? AND status = 'active' AND identity_assurance <> 'low' AND EXISTS
+         (SELECT 1 FROM human_roles WHERE human_id = humans.id AND role = 'administrator')`,
+    )
+    .bind(humanId),
+  mustHaveChanged(database, humanId),
+];
+
 /** Runs a batch. @throws for whatever else goes wrong */
 export async function commit(
   database: Database,

@@ -2,7 +2,7 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { changeStatement } from "../../src/directory/administration.ts";
+import { changeStatement, deactivateStatements } from "../../src/directory/administration.ts";
 import { type AuditEntry, auditStatement } from "../../src/directory/audit-entry.ts";
 import { auditIfChanged } from "../../src/directory/audited.ts";
 import { addHuman, addHumansStatements, listOrganisations } from "../../src/directory/human.ts";
@@ -15,6 +15,7 @@ import {
 } from "../../src/directory/membership.ts";
 import { oneTimeCodeStatements } from "../../src/directory/one-time-code.ts";
 import { eraseStatements } from "../../src/directory/personal-data.ts";
+import { grantRoleStatement } from "../../src/directory/role.ts";
 import { listHumans, type Standing } from "../../src/directory/roll.ts";
 import {
   addScimToken,
@@ -22,7 +23,7 @@ import {
   listScimTokens,
   revokeScimToken,
 } from "../../src/directory/scim-token.ts";
-import { commit, mustBeVersion } from "../../src/directory/versioned.ts";
+import { commit, mustBeAdministrator, mustBeVersion } from "../../src/directory/versioned.ts";
 import { migrate } from "../support/migrations.ts";
 
 const database = (env as unknown as { DIRECTORY: D1Database }).DIRECTORY;
@@ -110,6 +111,34 @@ describe("a change of one version", () => {
     await expect(commit(database, [database.prepare("INSERT INTO nowhere VALUES (1)")])).rejects.toThrow(
       "nowhere",
     );
+  });
+});
+
+describe("an administrator who does something", () => {
+  const deactivate = (by: string, whom: string) =>
+    commit(database, [
+      ...mustBeAdministrator(database, by),
+      ...deactivateStatements(database, [whom], NOW),
+      auditStatement(database, entry(`${by} ${whom}`), NOW),
+    ]);
+
+  test("is one at that very moment: two who deactivate each other leave one", async () => {
+    const otto = await addHuman(database, person("otto"), 0);
+    for (const id of [nina, otto]) await grantRoleStatement(database, id, "administrator", 0).run();
+    const outcomes = await Promise.all([deactivate(nina, otto), deactivate(otto, nina)]);
+    expect(outcomes.sort()).toEqual(["done", "outdated"]);
+    expect(await told()).toHaveLength(1);
+    const active = await database.prepare("SELECT id FROM humans WHERE status = 'active'").all();
+    expect(active.results).toHaveLength(1);
+  });
+
+  test("not one who lost the role, or is identified less", async () => {
+    const otto = await addHuman(database, person("otto"), 0);
+    expect(await deactivate(nina, otto)).toBe("outdated");
+    await grantRoleStatement(database, nina, "administrator", 0).run();
+    await database.prepare("UPDATE humans SET identity_assurance = 'low' WHERE id = ?").bind(nina).run();
+    expect(await deactivate(nina, otto)).toBe("outdated");
+    expect([await told(), (await row(otto))?.status]).toEqual([[], "active"]);
   });
 });
 
