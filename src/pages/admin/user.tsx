@@ -116,7 +116,12 @@ const Changes = ({ token, user, locked, levels }: Parameters<typeof UserPage>[0]
   <section>
     <h2>Change</h2>
     {locked !== undefined && <p>{LOCKED[locked]}</p>}
-    {user.status === "inactive" && (
+    {user.standing.isRemoved && (
+      <p>
+        The user's own organisation removed them: nothing is changed any more, and they can't be active again.
+      </p>
+    )}
+    {user.status === "inactive" && !user.standing.isRemoved && (
       <Change token={token} action={ADMIN.status} fields={{ id: user.id, status: "active" }}>
         <p class="hint">May sign in again. What has ended stays ended.</p>
         <button type="submit" class="plain">
