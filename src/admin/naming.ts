@@ -4,10 +4,11 @@
  */
 import { CHANGEABLE } from "../directory/administration.ts";
 import { describeRefusal } from "../directory/attribute-words.ts";
-import { LENGTHS, type Refusal, readOrganisation } from "../directory/attributes.ts";
+import { LENGTHS, type Problem, type Refusal, readOrganisation } from "../directory/attributes.ts";
 import { findOrganisation } from "../directory/membership.ts";
 import type { Parameters } from "../protocol/form.ts";
 import type { Organisation } from "../protocol/grant.ts";
+import { parsePartyId } from "../protocol/party-id.ts";
 import type { AdminDeps } from "./visit.ts";
 
 /** What the forms say of a user: all that may be changed. */
@@ -52,11 +53,15 @@ export async function nameOrganisation(
   name: string,
   { directory }: Pick<AdminDeps, "directory">,
 ): Promise<Named> {
-  const known = await findOrganisation(directory, id.trim());
-  const wanted = name.trim() === "" && known !== undefined ? known.name : name;
-  const read = readOrganisation(id.trim(), wanted);
-  if ("problem" in read)
-    return { ok: false, problem: sayRefusals([{ field: "organisations", problem: read.problem }]) };
+  const refuse = (problem: Problem): Named => ({
+    ok: false,
+    problem: sayRefusals([{ field: "organisations", problem }]),
+  });
+  const partyId = parsePartyId(id.trim());
+  if (partyId === undefined) return refuse(id.trim() === "" ? "missing" : "not_an_organisation");
+  const known = await findOrganisation(directory, partyId);
+  const read = readOrganisation(partyId, name.trim() === "" && known !== undefined ? known.name : name);
+  if ("problem" in read) return refuse(read.problem);
   if (known !== undefined && known.name !== read.name) {
     const problem = `That organisation is called “${known.name}” here. Leave the name empty, or change it under Organisations.`;
     return { ok: false, problem };

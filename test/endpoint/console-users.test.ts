@@ -77,7 +77,7 @@ describe("adding", () => {
     [{ gender: "x" }, "Gender must be male or female."],
     [{ locale: "n_l" }, "Language must be a language tag"],
     [{ identityAssurance: "utmost" }, "Identity proven must be low"],
-    [{ organisation: "" }, "Identifier of the organisation is not an organisation identifier."],
+    [{ organisation: "" }, "Identifier of the organisation is missing."],
     [{ organisation: "a b", organisationName: "A" }, "is not an organisation identifier."],
     [{ organisation: "NTRNL-404" }, "Name of the organisation is missing."],
     [{ organisation: "NTRNL-404", organisationName: "n".repeat(201) }, "at most 200 characters"],
