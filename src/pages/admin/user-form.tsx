@@ -74,7 +74,7 @@ export const ChangeUserPage = (
         action={ADMIN.changeUser}
         fields={{ id: user.id, version: String(user.standing.version) }}
       >
-        <PersonFields field={field} levels={props.levels} />
+        <PersonFields field={field} levels={props.levels} isChange />
         <button type="submit">Save</button>
       </Change>
       <Cancel to={href(ADMIN.user, { id: user.id })} />
@@ -103,7 +103,7 @@ const recordOf = (user: User): Typed => ({
   identityAssurance: user.identityAssurance,
 });
 
-const PersonFields = (props: { field: Field; levels: readonly Level[] }) => {
+const PersonFields = (props: { field: Field; levels: readonly Level[]; isChange?: boolean }) => {
   const field = (name: string, hint?: string) => {
     const { now, ...rest } = props.field(name);
     const told = [hint, now === undefined ? undefined : `It is now: ${now}.`].filter(Boolean).join(" ");
@@ -114,7 +114,7 @@ const PersonFields = (props: { field: Field; levels: readonly Level[] }) => {
       <TextField {...field("givenName")} label="Given name" maxlength={200} required />
       <TextField {...field("familyName")} label="Family name" maxlength={200} required />
       <TextField
-        {...field("email", "Another address counts as not verified.")}
+        {...field("email", props.isChange ? "Another address counts as not verified." : undefined)}
         label="E-mail address"
         maxlength={320}
         required
