@@ -106,15 +106,19 @@ export const List = <T,>(props: {
         ))}
       </ul>
     )}
-    {props.path !== undefined && props.more !== undefined && (
-      <p>
-        <a href={href(props.path, props.more)} rel="next">
-          {props.label ?? "More"}
-        </a>
-      </p>
-    )}
+    {props.path !== undefined && <More path={props.path} parameters={props.more} label={props.label} />}
   </>
 );
+
+/** The next page, where there is one. */
+export const More = (props: { path: string; parameters: Query | undefined; label?: string | undefined }) =>
+  props.parameters === undefined ? null : (
+    <p>
+      <a href={href(props.path, props.parameters)} rel="next">
+        {props.label ?? "More"}
+      </a>
+    </p>
+  );
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 export const Facts = (props: { facts: readonly (readonly [string, Child] | undefined)[] }) => (
