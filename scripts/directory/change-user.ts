@@ -2,14 +2,8 @@
  * `change-user`: what is known of a human, and another password. A password set for somebody counts as a reset one does,
  * for low, until it is changed in a session that proved more; and ends all that they began.
  */
-import {
-  CHANGEABLE,
-  type Changeable,
-  type Changes,
-  changeStatement,
-  endStatements,
-} from "../../src/directory/administration.ts";
-import { readField } from "../../src/directory/attributes.ts";
+import { changeStatement, endStatements } from "../../src/directory/administration.ts";
+import { readChanges } from "../../src/directory/attributes.ts";
 import { setPasswordsStatement } from "../../src/directory/credentials.ts";
 import { hashPassword } from "../../src/directory/password.ts";
 import { BY, createAuditor } from "./audit.ts";
@@ -20,8 +14,6 @@ import { describeRefusal } from "./words.ts";
 
 export const USAGE =
   "change-user (--state DIR | --remote) --username U [--given-name G] [--family-name F] [--email E] [--phone P] [--gender male|female] [--locale L] [--identity-assurance low|substantial|high] [--password-stdin [--must-change-password]] [--by NAME]; an empty phone, gender or locale takes it away";
-
-const OPTIONAL: readonly Changeable[] = ["phone", "gender", "locale"];
 
 export async function changeUser(args: readonly string[]): Promise<void> {
   const flags = readFlags(args, {
@@ -40,12 +32,14 @@ export async function changeUser(args: readonly string[]): Promise<void> {
   });
   const auditor = createAuditor(flags.by);
   const username = line(flags.username, "--username", 200);
-  const changes = readChanges({
+  const read = readChanges({
     ...{ email: flags.email, phone: flags.phone, gender: flags.gender, locale: flags.locale },
     givenName: flags["given-name"],
     familyName: flags["family-name"],
     identityAssurance: flags["identity-assurance"],
   });
+  if (!read.ok) throw new BadInput(read.refusals.slice(0, 1).map(describeRefusal).join(""));
+  const changes = read.value;
   const fields = Object.keys(changes);
   if (fields.length === 0 && !flags["password-stdin"]) throw new BadInput("There is nothing to change.");
   if (flags["must-change-password"] && !flags["password-stdin"])
@@ -74,19 +68,4 @@ export async function changeUser(args: readonly string[]): Promise<void> {
     );
     console.log(`Changed ${username}: ${changed.join(", ")}.`);
   });
-}
-
-/** What was given, checked as `add-user` checks it. */
-function readChanges(given: Readonly<Record<Changeable, string | undefined>>): Changes {
-  const changes: { [field in Changeable]?: string | null } = {};
-  for (const field of CHANGEABLE) {
-    const value = given[field];
-    if (value === undefined) continue;
-    const read = readField(field, value);
-    if (read === undefined && OPTIONAL.includes(field)) changes[field] = null;
-    else if (read === undefined) throw new BadInput(describeRefusal({ field, problem: "missing" }));
-    else if ("problem" in read) throw new BadInput(describeRefusal({ field, problem: read.problem }));
-    else changes[field] = read.text;
-  }
-  return changes;
 }

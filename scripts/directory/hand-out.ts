@@ -1,13 +1,11 @@
 /** One-time codes as administrators hand them out: made, stored as a hash for 24 hours, and shown to nobody else. */
 import type { Database } from "../../src/directory/human.ts";
-import { addOneTimeCode, type Purpose } from "../../src/directory/one-time-code.ts";
+import { addOneTimeCode, ONE_TIME_CODE_SECONDS, type Purpose } from "../../src/directory/one-time-code.ts";
 import { createCode, hashCode } from "../../src/factors/recovery.ts";
 import type { Level } from "../../src/protocol/assurance.ts";
 import type { Auditor } from "./audit.ts";
 import { activeHuman } from "./database.ts";
 import { utc } from "./output.ts";
-
-const LIFETIME_SECONDS = 24 * 60 * 60;
 
 export interface HandedOut {
   readonly code: string;
@@ -25,7 +23,7 @@ export async function handOut(
 ): Promise<HandedOut> {
   const humanId = await activeHuman(database, username);
   const code = createCode();
-  const expiresAt = auditor.now + LIFETIME_SECONDS;
+  const expiresAt = auditor.now + ONE_TIME_CODE_SECONDS;
   const entry = auditor.entry({ action: `${purpose}-code.add`, subject: humanId, reason: level });
   await addOneTimeCode(
     database,

@@ -17,6 +17,7 @@ import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
 import { describeProblem, findSecondReading } from "../protocol/json.ts";
 import { registrationOf } from "./authorisation-form.ts";
+import { pageOf } from "./page.ts";
 import { findUser, noSuch } from "./users.tsx";
 import {
   type AdminDeps,
@@ -45,13 +46,14 @@ async function respond(
   const given = Number(asked(visit, "offset", 9) ?? 0);
   const offset = Number.isSafeInteger(given) && given > 0 ? given : 0;
   const found = await listAuthorisations(deps.directory, user.id, { limit: PER_PAGE + 1, offset });
+  const { rows, last } = pageOf(found, PER_PAGE);
   return respondConsole(
     (shared) => (
       <AuthorisationsPage
         {...shared}
         user={user}
-        authorisations={found.slice(0, PER_PAGE)}
-        offset={found.length > PER_PAGE ? offset + PER_PAGE : undefined}
+        authorisations={rows}
+        offset={last === undefined ? undefined : offset + PER_PAGE}
         own={user.id === visit.human.id}
         {...refused}
       />

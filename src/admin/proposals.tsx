@@ -3,6 +3,7 @@ import { seeOther } from "../account/visit.ts";
 import { acceptProposal, declineProposal, findProposal, listProposals } from "../directory/proposal.ts";
 import { ADMIN } from "../pages/admin/paths.ts";
 import { ProposalsPage } from "../pages/admin/proposals.tsx";
+import { pageOf } from "./page.ts";
 import { noSuch } from "./users.tsx";
 import { actorOf, adminForm, adminPage, respondConsole } from "./visit.ts";
 
@@ -10,13 +11,14 @@ const SHOWN = 20;
 
 export const showProposals = adminPage(async (visit, deps) => {
   const found = await listProposals(deps.directory, deps.now(), SHOWN + 1);
-  const proposals = found.slice(0, SHOWN).map((it) => ({
+  const { rows, last } = pageOf(found, SHOWN);
+  const proposals = rows.map((it) => ({
     ...it,
     mine: it.proposedBy === visit.human.id,
     aboutMe: it.humanId === visit.human.id,
   }));
   return respondConsole(
-    (shared) => <ProposalsPage {...shared} proposals={proposals} more={found.length > SHOWN} />,
+    (shared) => <ProposalsPage {...shared} proposals={proposals} more={last !== undefined} />,
     visit,
     deps,
   );

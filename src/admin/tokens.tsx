@@ -6,6 +6,7 @@ import { ADMIN } from "../pages/admin/paths.ts";
 import { ShownOncePage } from "../pages/admin/shown-once.tsx";
 import { TokensPage } from "../pages/admin/tokens.tsx";
 import { makeToken } from "../scim/token.ts";
+import { pageOf } from "./page.ts";
 import { noSuch } from "./users.tsx";
 import {
   type AdminDeps,
@@ -30,13 +31,13 @@ async function respond(
   } = {},
 ): Promise<Response> {
   const organisation = asked(visit, "organisation", 256);
-  const tokens = await listScimTokens(deps.directory, organisation);
+  const { rows, last } = pageOf(await listScimTokens(deps.directory, organisation), SHOWN);
   return respondConsole(
     (shared) => (
       <TokensPage
         {...shared}
-        tokens={tokens.slice(0, SHOWN)}
-        more={tokens.length > SHOWN}
+        tokens={rows}
+        more={last !== undefined}
         organisation={organisation}
         {...refused}
       />

@@ -5,17 +5,14 @@
 import { seeOther } from "../account/visit.ts";
 import { activateStatement, closeStatement, overStatements } from "../directory/administration.ts";
 import { addOneTimeCode } from "../directory/one-time-code.ts";
-import { createCode, hashCode } from "../factors/recovery.ts";
+import { commit, mustBeAdministrator } from "../directory/versioned.ts";
 import { endHuman } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
-import { ShownOncePage } from "../pages/admin/shown-once.tsx";
 import type { AdminDone } from "../pages/admin/words.ts";
-import { PATHS } from "../pages/paths.ts";
 import { isLevel, type Level, reaches } from "../protocol/assurance.ts";
+import { newCode, respondCode } from "./hand-out.tsx";
 import { findUser, lockOf, noSuch, respondUser } from "./users.tsx";
-import { actorOf, adminForm, respondConsole } from "./visit.ts";
-
-const CODE_SECONDS = 24 * 60 * 60;
+import { actorOf, adminForm } from "./visit.ts";
 
 export const changeStatus = adminForm("admin_user_status", async (visit, form, deps) => {
   const { directory, audit, now } = deps;
@@ -37,11 +34,14 @@ export const changeStatus = adminForm("admin_user_status", async (visit, form, d
     const problem = "You can't deactivate yourself.";
     return respondUser(user, visit, deps, { problem, status: 403 });
   }
-  await directory.batch([
+  const outcome = await commit(directory, [
+    ...mustBeAdministrator(directory, visit.human.id),
     closeStatement(directory, [user.id], now()),
     audit.ifChanged({ ...told, action: "human.deactivate" }),
     ...overStatements(directory, [user.id], now()),
   ]);
+  // They deactivated each other, and this one was the second: the gate says so.
+  if (outcome !== "done") return seeOther(ADMIN.overview, deps);
   await endHuman(user.id, deps); // codes and tokens too, at once
   return back("user_deactivated");
 });
@@ -55,7 +55,7 @@ const REFUSED = {
 } as const;
 
 export const makeCode = adminForm("admin_user_code", async (visit, form, deps) => {
-  const { directory, now, config } = deps;
+  const { directory, now } = deps;
   const user = await findUser(form.get("id"), deps);
   const purpose = form.get("purpose");
   const level = purpose === "reset" ? "low" : (form.get("level") ?? "");
@@ -64,35 +64,13 @@ export const makeCode = adminForm("admin_user_code", async (visit, form, deps) =
   const refusal = lockOf(user, visit) ?? whyNot(user.status, level, visit.level);
   if (refusal !== undefined)
     return respondUser(user, visit, deps, { problem: REFUSED[refusal], status: 403 });
-  const code = createCode();
-  const expiresAt = now() + CODE_SECONDS;
+  const code = await newCode(user.id, purpose, level, now());
   const told = { actor: actorOf(visit), action: `${purpose}-code.add`, subject: user.id, reason: level };
-  await addOneTimeCode(
-    directory,
-    { hash: await hashCode(code), humanId: user.id, purpose, level, expiresAt },
-    { entry: { ...told, correlationId: deps.correlationId }, now: now() },
-  );
-  const isReset = purpose === "reset";
-  return respondConsole(
-    (shared) => (
-      <ShownOncePage
-        {...shared}
-        subject="users"
-        title={isReset ? "Reset link" : "Enrolment code"}
-        whose={`${user.givenName} ${user.familyName} (${user.username})`}
-        secret={isReset ? `${config.issuerUrl}${PATHS.reset}?code=${code}` : code}
-        hint={
-          isReset
-            ? "Whoever has the link sets this user's password. An earlier link is over."
-            : `The user types it where a factor is added, which then counts for ${level}. An earlier code is over.`
-        }
-        until={expiresAt}
-        back={href(ADMIN.user, { id: user.id })}
-      />
-    ),
-    visit,
-    deps,
-  );
+  await addOneTimeCode(directory, code.record, {
+    entry: { ...told, correlationId: deps.correlationId },
+    now: now(),
+  });
+  return respondCode(code, user, visit, deps);
 });
 
 function whyNot(status: string, level: Level, own: Level): "inactive" | "level" | undefined {

@@ -5,7 +5,7 @@
  */
 import { type AccountDeps, signInFirst, type Visit, visitOf } from "../account/visit.ts";
 import type { Deps } from "../deps.ts";
-import { listRoles } from "../directory/role.ts";
+import { listRoles, ROLE_LEVEL } from "../directory/role.ts";
 import { checkSameSite, readForm } from "../http/request.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
 import type { Console } from "../pages/admin/frame.tsx";
@@ -27,8 +27,6 @@ type Form = (visit: AdminVisit, form: Parameters, deps: AdminDeps) => Promise<Re
 type Entered =
   | { readonly ok: true; readonly visit: AdminVisit }
   | { readonly ok: false; readonly response: Response };
-
-const LEAST = "substantial";
 
 /** A page of the console. Changes nothing. */
 export const adminPage =
@@ -59,8 +57,8 @@ export const adminForm =
 
 async function enter(request: Request, deps: AdminDeps): Promise<Entered> {
   const visit = await visitOf(request, deps);
-  if (visit === undefined || !reaches(visit.level, LEAST))
-    return { ok: false, response: await signInFirst(request, deps, [LEAST], ADMIN.overview) };
+  if (visit === undefined || !reaches(visit.level, ROLE_LEVEL))
+    return { ok: false, response: await signInFirst(request, deps, [ROLE_LEVEL], ADMIN.overview) };
   const roles = await listRoles(deps.directory, visit.human.id);
   if (!roles.includes("administrator"))
     return { ok: false, response: respondFailurePage({ reason: "not_administrator" }, deps, "admin") };

@@ -5,6 +5,7 @@
 import { isLevel } from "../protocol/assurance.ts";
 import type { Organisation } from "../protocol/grant.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
+import { CHANGEABLE, type Changeable, type Changes } from "./administration.ts";
 import type { NewHuman } from "./human.ts";
 import { isOwnHash } from "./password.ts";
 
@@ -92,6 +93,28 @@ export function readNewHuman(
       "mustChangePassword"
     >,
   };
+}
+
+/** Nothing takes them away. */
+const REMOVABLE: readonly Changeable[] = ["phone", "gender", "locale"];
+
+/**
+ * What somebody wants changed of a human, each field judged as a new human's.
+ * @param given undefined stays as it is; an empty phone, gender or locale is taken away
+ */
+export function readChanges(given: Readonly<Partial<Record<Changeable, string | undefined>>>): Read<Changes> {
+  const changes: { [field in Changeable]?: string | null } = {};
+  const refusals: Refusal[] = [];
+  for (const field of CHANGEABLE) {
+    const value = given[field];
+    if (value === undefined) continue;
+    const read = readField(field, value);
+    if (read === undefined && REMOVABLE.includes(field)) changes[field] = null;
+    else if (read === undefined) refusals.push({ field, problem: "missing" });
+    else if ("problem" in read) refusals.push({ field, problem: read.problem });
+    else changes[field] = read.text;
+  }
+  return refusals.length > 0 ? { ok: false, refusals } : { ok: true, value: changes };
 }
 
 /** @returns undefined when there is nothing */

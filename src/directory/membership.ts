@@ -86,19 +86,86 @@ export interface CountedOrganisation extends Organisation {
   readonly humans: number;
 }
 
-/** Those that somebody may represent, by identifier. @param after the last identifier of the page before */
+/**
+ * Those that somebody may represent, by identifier.
+ * @param after the last identifier of the page before
+ * @param search part of the identifier, or of a name; letters beyond ASCII as they are written
+ */
 export async function listAllOrganisations(
   database: Database,
-  { after, limit }: { readonly after: string; readonly limit: number },
+  {
+    after,
+    search,
+    limit,
+  }: { readonly after: string; readonly search?: string | undefined; readonly limit: number },
 ): Promise<readonly CountedOrganisation[]> {
+  const found =
+    search === undefined
+      ? ""
+      : `AND organisation_id IN (SELECT organisation_id FROM memberships
+           WHERE instr(lower(organisation_id || ' ' || organisation_name), lower(?)) > 0)`;
   const { results } = await database
     .prepare(
-      `SELECT organisation_id AS id, min(organisation_name) AS name,
-         count(CASE WHEN humans.status = 'active' THEN 1 END) AS humans
-       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id > ?
+      `SELECT organisation_id AS id, min(organisation_name) AS name, ${ACTIVE_HUMANS} AS humans
+       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id > ? ${found}
        GROUP BY organisation_id ORDER BY organisation_id LIMIT ?`,
     )
-    .bind(after, limit)
+    .bind(after, ...(search === undefined ? [] : [search]), limit)
     .all<CountedOrganisation>();
   return results;
+}
+const ACTIVE_HUMANS = "count(CASE WHEN humans.status = 'active' THEN 1 END)";
+
+export interface NamedOrganisation extends CountedOrganisation {
+  /** how many names memberships have for it: `name` is the first by the alphabet */
+  readonly names: number;
+}
+
+/** @returns undefined when nobody may represent it */
+export async function findOrganisation(
+  database: Database,
+  id: string,
+): Promise<NamedOrganisation | undefined> {
+  const row = await database
+    .prepare(
+      `SELECT organisation_id AS id, min(organisation_name) AS name, ${ACTIVE_HUMANS} AS humans,
+         count(DISTINCT organisation_name) AS names
+       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id = ? GROUP BY organisation_id`,
+    )
+    .bind(id)
+    .first<NamedOrganisation>();
+  return row ?? undefined;
+}
+
+/**
+ * One name in all its memberships, and for its directory's good tokens, which give memberships by that name and call their
+ * one group so.
+ * @param seen what it was called when somebody looked
+ * @param audit right behind the change, by `auditIfChanged`
+ * @returns false when it is not called so any more: then nothing is changed
+ */
+export async function renameOrganisation(
+  database: Database,
+  { id, name }: Organisation,
+  seen: Pick<NamedOrganisation, "name" | "names">,
+  audit: D1PreparedStatement,
+): Promise<boolean> {
+  const [renamed] = await database.batch([
+    database
+      .prepare(
+        `UPDATE memberships SET organisation_name = ?1 WHERE organisation_id = ?2
+           AND (SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?2) = ?3
+           AND (SELECT count(DISTINCT organisation_name) FROM memberships WHERE organisation_id = ?2) = ?4`,
+      )
+      .bind(name, id, seen.name, seen.names),
+    audit,
+    // Behind an entry: where there is none, nothing was renamed.
+    database
+      .prepare(
+        `UPDATE scim_tokens SET organisation_name = ?
+         WHERE organisation_id = ? AND revoked_at IS NULL AND changes() > 0`,
+      )
+      .bind(name, id),
+  ]);
+  return (renamed?.meta.changes ?? 0) > 0;
 }

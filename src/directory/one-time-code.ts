@@ -18,23 +18,31 @@ export interface OneTimeCode {
   readonly expiresAt: EpochSeconds;
 }
 
+/** How long one is good: until it is in the right hands, and has been used. */
+export const ONE_TIME_CODE_SECONDS = 24 * 60 * 60;
+
 /** Stores a code. An earlier one for the same purpose is over. @param audit an entry that is stored with it, or not at all */
 export async function addOneTimeCode(
   database: Database,
   code: OneTimeCode,
   audit?: { readonly entry: AuditEntry; readonly now: EpochSeconds },
 ): Promise<void> {
-  const { hash, humanId, purpose, level, expiresAt } = code;
   await database.batch([
-    database.prepare("DELETE FROM one_time_codes WHERE human_id = ? AND purpose = ?").bind(humanId, purpose),
-    database
-      .prepare(
-        "INSERT INTO one_time_codes (hash, human_id, purpose, level, expires_at) VALUES (?, ?, ?, ?, ?)",
-      )
-      .bind(hash, humanId, purpose, level, expiresAt),
+    ...oneTimeCodeStatements(database, code),
     ...(audit === undefined ? [] : [auditStatement(database, audit.entry, audit.now)]),
   ]);
 }
+
+/** The same, for the batch of who adds the human too. */
+export const oneTimeCodeStatements = (
+  database: Database,
+  { hash, humanId, purpose, level, expiresAt }: OneTimeCode,
+): D1PreparedStatement[] => [
+  database.prepare("DELETE FROM one_time_codes WHERE human_id = ? AND purpose = ?").bind(humanId, purpose),
+  database
+    .prepare("INSERT INTO one_time_codes (hash, human_id, purpose, level, expires_at) VALUES (?, ?, ?, ?, ?)")
+    .bind(hash, humanId, purpose, level, expiresAt),
+];
 
 /**
  * Takes a code of an active human: it is gone, and of any number of calls at once one has it.

@@ -10,12 +10,10 @@ import { type AuditEntry, auditStatement } from "./audit-entry.ts";
 import { type Database, usernameKey } from "./human.ts";
 import { membershipOf, membershipOfGuest } from "./provisioned-membership.ts";
 import { findUser, type ProvisionedUser, type UserState } from "./provisioned-user.ts";
+import { commit, mustHaveChanged, type Outcome } from "./versioned.ts";
 
 /** Who does it: the entries' common part. */
 export type Author = Pick<AuditEntry, "actor" | "correlationId">;
-
-/** `outdated`: somebody else changed, erased or removed it meanwhile, or it is this organisation's no more */
-export type Outcome = "done" | "outdated" | "name_taken";
 
 /** What `humans` and `guests` have in common, in the order of `valuesOf`. */
 const COLUMNS = [
@@ -31,10 +29,6 @@ const NEXT_VERSION = "version = version + 1";
 const IS_THIS_VERSION = "id = ? AND organisation_id = ? AND version = ? AND deleted_at IS NULL";
 const IS_THIS_HOME_VERSION =
   "id = ? AND home_organisation_id = ? AND version = ? AND deleted_at IS NULL AND erased_at IS NULL";
-
-/** Right behind a change: if that found no row, breaks a constraint, and with it the whole transaction. */
-const mustHaveChanged = (database: Database, humanId: string): D1PreparedStatement =>
-  database.prepare("UPDATE humans SET version = NULL WHERE id = ? AND changes() = 0").bind(humanId);
 
 /**
  * A new user: a human homed here, or, if the name is somebody's already, a guest.
@@ -249,18 +243,6 @@ export function removeUser(
       .bind(author.actor, now, user.humanId, organisation.id),
     auditStatement(database, entryOf("user.remove", user.id, organisation, author), now),
   ]);
-}
-
-async function commit(database: Database, statements: readonly D1PreparedStatement[]): Promise<Outcome> {
-  try {
-    await database.batch([...statements]);
-    return "done";
-  } catch (error) {
-    const message = error instanceof Error ? error.message : "";
-    if (/NOT NULL constraint failed: humans\.version/.test(message)) return "outdated";
-    if (/UNIQUE constraint failed: (humans\.username_key|guests\.)/.test(message)) return "name_taken";
-    throw error;
-  }
 }
 
 const entryOf = (action: string, id: string, organisation: Organisation, author: Author): AuditEntry => ({

@@ -1,10 +1,14 @@
 /** Roles of humans here. One so far, for whoever administers the directory. Given and taken by statements of a batch. */
+import type { Level } from "../protocol/assurance.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { Database } from "./human.ts";
 
 export const ROLES = ["administrator"] as const;
 export type Role = (typeof ROLES)[number];
 export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
+
+/** What a session must have reached before a role counts, or is told of: a stolen password does not learn whose it is. */
+export const ROLE_LEVEL: Level = "substantial";
 
 export function grantRoleStatement(
   database: Database,

@@ -31,6 +31,20 @@ export interface Enrolled {
   /** undefined unless asked for, and for who has none */
   readonly passwordHash?: string;
   readonly passwordLevel?: Level;
+  /** undefined unless asked for */
+  readonly standing?: Standing;
+}
+
+/** What a change of the record has to know. */
+export interface Standing {
+  /** counts changes: one that began with an older record is refused */
+  readonly version: number;
+  /** id of the organisation whose directory may change the record */
+  readonly home: string | null;
+  /** that organisation has a token for it */
+  readonly isProvisioned: boolean;
+  /** by that organisation, for good */
+  readonly isRemoved: boolean;
 }
 
 export interface RollPage {
@@ -43,6 +57,7 @@ export interface RollPage {
   /** part of username, names or e-mail; letters beyond ASCII as they are written in names */
   readonly search?: string | undefined;
   readonly withPasswordHashes?: boolean;
+  readonly withStanding?: boolean;
   /** only this one */
   readonly id?: string | undefined;
   /** policy sets may be large */
@@ -54,7 +69,7 @@ const JSON_COLUMNS = ["organisations", "roles", "authorisations"] as const;
 /** Humans by username. Erased ones are none any more. */
 export async function listHumans(database: Database, page: RollPage): Promise<readonly Enrolled[]> {
   const { limit, after, organisation, status, role, search, id } = page;
-  const { withPasswordHashes = false, withoutAuthorisations = false } = page;
+  const { withPasswordHashes = false, withoutAuthorisations = false, withStanding = false } = page;
   const conditions: [sql: string, ...values: string[]][] = [["erased_at IS NULL"]];
   if (after !== undefined) conditions.push(["username_key > ?", usernameKey(after)]);
   if (id !== undefined) conditions.push(["id = ?", id]);
@@ -82,6 +97,7 @@ export async function listHumans(database: Database, page: RollPage): Promise<re
          (SELECT json_group_array(json_object('policyIssuer', organisation_id, 'notBefore', not_before,
               'notOnOrAfter', not_on_or_after, 'policySets', json(policy_sets)) ORDER BY registered_at, id)
             FROM authorisations WHERE human_id = humans.id AND status = 'active' ${withoutAuthorisations ? "AND false" : ""}) AS authorisations,
+         ${withStanding ? STANDING : "NULL"} AS standing,
          ${password("hash")} AS passwordHash, ${password("level")} AS passwordLevel
        FROM humans WHERE ${conditions.map(([sql]) => sql).join(" AND ")} ORDER BY username_key LIMIT ?`,
     )
@@ -90,12 +106,24 @@ export async function listHumans(database: Database, page: RollPage): Promise<re
   return results.map(readRow);
 }
 
+const truth = (sql: string): string => `json(CASE WHEN ${sql} THEN 'true' ELSE 'false' END)`;
+const STANDING = `json_object('version', version, 'home', home_organisation_id,
+  'isRemoved', ${truth("deleted_at IS NOT NULL")}, 'isProvisioned', ${truth(
+    "EXISTS (SELECT 1 FROM scim_tokens WHERE organisation_id = home_organisation_id AND revoked_at IS NULL)",
+  )})`;
+
 /** JSON columns read; what a database has no value for is left out, but for attributes of the human. */
-function readRow({ passwordHash, passwordLevel, ...row }: Readonly<Record<string, unknown>>): Enrolled {
+function readRow({
+  passwordHash,
+  passwordLevel,
+  standing,
+  ...row
+}: Readonly<Record<string, unknown>>): Enrolled {
   const lists = Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.parse(String(row[name]))]));
   const authorisations = (lists.authorisations as Readonly<Record<string, unknown>>[]).map((it) =>
     Object.fromEntries(Object.entries(it).filter(([, value]) => value !== null)),
   );
   const password = passwordHash === null ? {} : { passwordHash, passwordLevel };
-  return { ...row, ...lists, authorisations, ...password } as unknown as Enrolled;
+  const asked = standing === null ? {} : { standing: JSON.parse(String(standing)) };
+  return { ...row, ...lists, authorisations, ...password, ...asked } as unknown as Enrolled;
 }

@@ -62,6 +62,22 @@ function overlaps(one: ScimToken, other: NewScimToken): boolean {
   return its.endsWith(others) || others.endsWith(its);
 }
 
+/** @returns the organisation, other than this one, that alone gives user names that end like this one */
+export async function findOwnerOfName(
+  database: Database,
+  username: string,
+  organisationId: string,
+): Promise<Organisation | undefined> {
+  const tokens = await listScimTokens(database);
+  return tokens.find(
+    ({ organisation, usernameSuffix, revokedAt }) =>
+      revokedAt === undefined &&
+      usernameSuffix !== undefined &&
+      organisation.id !== organisationId &&
+      usernameKey(username).endsWith(usernameKey(usernameSuffix)),
+  )?.organisation;
+}
+
 /** @returns false when there is no such token, or it was revoked before */
 export async function revokeScimToken(
   database: Database,

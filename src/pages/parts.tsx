@@ -90,7 +90,9 @@ export const DigitsField = (props: FieldProps) => (
 );
 
 /** Any other line of text; not remembered by the browser. */
-export const TextField = (props: FieldProps & { value?: string; required?: boolean; maxlength: number }) => (
+export const TextField = (
+  props: FieldProps & { value?: string | undefined; required?: boolean; maxlength: number },
+) => (
   <>
     <Label {...props} />
     <input
@@ -103,6 +105,22 @@ export const TextField = (props: FieldProps & { value?: string; required?: boole
       maxlength={props.maxlength}
       required={props.required}
     />
+  </>
+);
+
+/** One of several, closed. */
+export const SelectField = (
+  props: FieldProps & { value?: string | undefined; options: readonly (readonly [string, string])[] },
+) => (
+  <>
+    <Label {...props} />
+    <select {...described(props)}>
+      {props.options.map(([value, text]) => (
+        <option value={value} selected={value === props.value}>
+          {text}
+        </option>
+      ))}
+    </select>
   </>
 );
 

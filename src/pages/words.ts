@@ -170,6 +170,7 @@ export interface AccountText {
       | "recent"
       | "none"
       | "ownAccount"
+      | "console"
     >;
     /** factors used in a sign-in, from RFC 8176 values */
     readonly used: Readonly<Record<"pwd" | "otp" | "recovery" | "passkey", string>>;

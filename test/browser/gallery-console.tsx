@@ -1,6 +1,7 @@
 /** The console's pages as the gallery draws them: full, empty, and with what is long. English alone. */
 import { AuditPage } from "../../src/pages/admin/audit.tsx";
 import { AuthorisationsPage } from "../../src/pages/admin/authorisations.tsx";
+import { OrganisationPage, OrganisationsPage } from "../../src/pages/admin/organisations.tsx";
 import { OverviewPage, PartiesPage } from "../../src/pages/admin/overview.tsx";
 import { ProposalsPage } from "../../src/pages/admin/proposals.tsx";
 import type { Authorisation, User } from "../../src/pages/admin/records.ts";
@@ -8,7 +9,8 @@ import { RefusalsPage } from "../../src/pages/admin/refusals.tsx";
 import { ShownOncePage } from "../../src/pages/admin/shown-once.tsx";
 import { TokensPage } from "../../src/pages/admin/tokens.tsx";
 import { UserPage } from "../../src/pages/admin/user.tsx";
-import { OrganisationsPage, UsersPage } from "../../src/pages/admin/users.tsx";
+import { ChangeUserPage, NewUserPage } from "../../src/pages/admin/user-form.tsx";
+import { UsersPage } from "../../src/pages/admin/users.tsx";
 import type { Frame } from "../../src/pages/layout.tsx";
 
 const NOW = 1_800_000_000;
@@ -23,11 +25,14 @@ const alice: User = {
   ...{ id: ID, username: "alice@noordzee.example", givenName: "Alice", familyName: "Jansen" },
   ...{ email: "alice@noordzee.example", phone: "+31612345678", locale: "nl", identityAssurance: "high" },
   ...{ status: "active", roles: [], organisations: [NOORDZEE, LONG], createdAt: NOW - 400 * DAY },
+  gender: "female",
+  standing: { version: 7, home: NOORDZEE.id, isProvisioned: true, isRemoved: false },
 };
 const bob: User = {
   ...{ ...alice, id: `${ID}0`, username: "bartholomeus.van.der.zwaluw-hoogstraten@rijn-schelde.example" },
   ...{ givenName: "Bartholomeus-Alexander", familyName: "van der Zwaluw-Hoogstraten", phone: null },
   ...{ locale: null, status: "inactive", roles: ["administrator"], organisations: [LONG] },
+  standing: { version: 8, home: LONG.id, isProvisioned: false, isRemoved: true },
 };
 const authorisation: Authorisation = {
   ...{ id: ID, organisationId: LONG.id, notBefore: NOW - DAY, notOnOrAfter: NOW + DAY, status: "active" },
@@ -104,6 +109,47 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
       problem="The user's own organisation removed them: they can't be active again."
     />
   ),
+  "console-user-organisation": (frame) => (
+    <UserPage
+      {...shared(frame)}
+      user={{ ...bob, standing: { ...bob.standing, isRemoved: false } }}
+      factors={{ password: undefined, totp: undefined, recoveryCodes: 0, passkeys: [] }}
+      sessions={0}
+      signIns={[]}
+      levels={[]}
+      locked="administrator"
+      sent={{ organisation: "two words", organisationName: LONG.name }}
+      problem="Identifier of the organisation is not an organisation identifier."
+    />
+  ),
+  "console-user-add": (frame) => <NewUserPage {...shared(frame)} levels={["low", "substantial"]} />,
+  "console-user-add-wrong": (frame) => (
+    <NewUserPage
+      {...shared(frame)}
+      levels={["low", "substantial"]}
+      sent={{
+        username: "bob",
+        givenName: "Bob",
+        identityAssurance: "substantial",
+        organisation: "two words",
+      }}
+      wrong={["familyName", "email", "organisation", "organisationName"]}
+      problem="Family name is missing. E-mail address is missing. Identifier of the organisation is not an organisation identifier."
+    />
+  ),
+  "console-user-change": (frame) => (
+    <ChangeUserPage {...shared(frame)} user={alice} levels={["low", "substantial", "high"]} />
+  ),
+  "console-user-change-outdated": (frame) => (
+    <ChangeUserPage
+      {...shared(frame)}
+      user={bob}
+      levels={["low", "substantial"]}
+      sent={{ givenName: "Bart", familyName: "Zwaluw", email: "b@example.com", identityAssurance: "low" }}
+      problem="The user was changed meanwhile, by somebody else or by a directory. Nothing of yours is saved: look at what it is now, and save again."
+      outdated
+    />
+  ),
   "console-code": (frame) => (
     <ShownOncePage
       {...shared(frame)}
@@ -156,7 +202,19 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
         { ...NOORDZEE, humans: 1 },
         { ...LONG, humans: 12_345 },
       ]}
+      search="noord"
       after={LONG.id}
+    />
+  ),
+  "console-organisations-none": (frame) => (
+    <OrganisationsPage {...shared(frame)} organisations={[]} search="nobody" />
+  ),
+  "console-organisation": (frame) => (
+    <OrganisationPage
+      {...shared(frame)}
+      organisation={{ ...LONG, humans: 12_345, names: 3 }}
+      sent="Two"
+      problem="Somebody else renamed it meanwhile."
     />
   ),
   "console-tokens": (frame) => (

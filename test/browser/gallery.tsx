@@ -170,7 +170,9 @@ export const GALLERY: Readonly<Record<string, (frame: Frame) => Drawing>> = {
   ),
   "error-untrusted": error("untrusted_party"),
   "error-throttled": error("too_many_attempts"),
-  "account-overview": (frame) => <AccountPage frame={frame} {...account} done="organisation_saved" />,
+  "account-overview": (frame) => (
+    <AccountPage frame={frame} {...account} done="organisation_saved" administrator />
+  ),
   "account-new": (frame) => (
     <AccountPage frame={frame} {...account} organisations={[]} chosen={undefined} signIns={[]} />
   ),

@@ -45,7 +45,7 @@ describe("tokens", () => {
     expect(told.map(({ action }) => action).sort()).toEqual(["token.add", "token.revoke"]);
     for (const { actor, organisation } of told)
       expect([actor, organisation]).toEqual([`human:${admin.user.id}`, SECOND_ORGANISATION.id]);
-    expect(JSON.stringify([told, idp.log()])).not.toContain(token.split("_")[2]);
+    expect(JSON.stringify([told, idp.log()])).not.toContain(token.slice(-43));
   });
 
   test.each([

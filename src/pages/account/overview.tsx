@@ -2,6 +2,7 @@
 import type { Level } from "../../protocol/assurance.ts";
 import type { Organisation } from "../../protocol/grant.ts";
 import type { EpochSeconds } from "../../protocol/time.ts";
+import { ADMIN } from "../admin/paths.ts";
 import { OrganisationChoice } from "../choices.tsx";
 import { levelText, Time, textOf } from "../parts.tsx";
 import { PATHS } from "../paths.ts";
@@ -26,6 +27,8 @@ export const AccountPage = (
     /** id of the one proposed first */
     chosen?: string | undefined;
     signIns: readonly RecentSignIn[];
+    /** whose account it is administers this Identity Provider */
+    administrator?: boolean;
   },
 ) => {
   const { frame, organisations, signIns } = props;
@@ -56,6 +59,11 @@ export const AccountPage = (
           </div>
         )}
       </dl>
+      {props.administrator && (
+        <p>
+          <a href={ADMIN.overview}>{text.console}</a>
+        </p>
+      )}
       {organisations.length === 0 && <p>{text.noOrganisation}</p>}
       {organisations.length > 1 && (
         <section>

@@ -1,6 +1,6 @@
 /** The audit log, the latest entries first, to be searched by an id or a reference. Shows ids, as the log has them. */
 import { TextField, Time } from "../parts.tsx";
-import { type Console, ConsoleFrame, More, Search } from "./frame.tsx";
+import { type Console, ConsoleFrame, List, Search } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
 import type { AuditEntry } from "./records.ts";
 
@@ -31,26 +31,28 @@ export const AuditPage = (
           label="Reference or identifier"
           hint="A reference (correlation id) that somebody quoted, or the identifier of a user, session or token."
           maxlength={200}
-          {...(search === undefined ? {} : { value: search })}
+          value={search}
         />
         <TextField
           name="organisation"
           label="Identifier of the organisation"
           hint="Empty for the Identity Provider's own log."
           maxlength={256}
-          {...(organisation === undefined ? {} : { value: organisation })}
+          value={organisation}
         />
       </Search>
-      {entries.length === 0 && (
-        <p>
-          {older === undefined
+      <List
+        items={entries}
+        none={
+          older === undefined
             ? "There is nothing."
-            : "There is nothing among the entries that were looked through."}
-        </p>
-      )}
-      <ul class="rows">
-        {entries.map((entry) => (
-          <li>
+            : "There is nothing among the entries that were looked through."
+        }
+        path={ADMIN.audit}
+        more={older === undefined ? undefined : { organisation, search, before: older }}
+        label="Older"
+        row={(entry) => (
+          <>
             <strong>{entry.action}</strong>
             {entry.reason !== undefined && <span class="tag">{entry.reason}</span>}
             <small>
@@ -67,13 +69,8 @@ export const AuditPage = (
                 {entry.correlationId}
               </a>
             </small>
-          </li>
-        ))}
-      </ul>
-      <More
-        path={ADMIN.audit}
-        parameters={older === undefined ? undefined : { organisation, search, before: older }}
-        label="Older"
+          </>
+        )}
       />
       <p class="hint">
         What requests of Service Providers and directories were refused for is at{" "}

@@ -1,6 +1,6 @@
 /** What one user may do for organisations: a list, revoking, and adding: by a form, or by JSON as the command takes it. */
 import { TextField, Time, Unseen } from "../parts.tsx";
-import { Change, type Console, ConsoleFrame, More } from "./frame.tsx";
+import { Change, type Console, ConsoleFrame, List } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
 import { Policies } from "./policies.tsx";
 import type { Authorisation, ListedUser } from "./records.ts";
@@ -24,10 +24,13 @@ export const AuthorisationsPage = (
       <p>
         <a href={href(ADMIN.user, { id: user.id })}>{user.username}</a>
       </p>
-      {authorisations.length === 0 && <p>There are none.</p>}
-      <ul class="rows">
-        {authorisations.map((it) => (
-          <li>
+      <List
+        items={authorisations}
+        none="There are none."
+        path={ADMIN.authorisations}
+        more={props.offset === undefined ? undefined : { id: user.id, offset: props.offset }}
+        row={(it) => (
+          <>
             <strong>{it.organisationId}</strong>
             {it.status === "revoked" && <span class="tag">revoked</span>}
             <small>{it.id}</small>
@@ -61,12 +64,8 @@ export const AuthorisationsPage = (
                 </button>
               </Change>
             )}
-          </li>
-        ))}
-      </ul>
-      <More
-        path={ADMIN.authorisations}
-        parameters={props.offset === undefined ? undefined : { id: user.id, offset: props.offset }}
+          </>
+        )}
       />
       <section>
         <h2>Add</h2>

@@ -1,7 +1,7 @@
-/** What the pages of the console share: the way between them, the notice of what was done, forms with their token, pages of lists. */
+/** What the pages of the console share: the way between them, the notice of what was done, forms with their token, lists. */
 import type { Child } from "hono/jsx";
 import { type Frame, Page } from "../layout.tsx";
-import { Hidden } from "../parts.tsx";
+import { Hidden, Problem } from "../parts.tsx";
 import { PATHS } from "../paths.ts";
 import { ADMIN, href } from "./paths.ts";
 import { ADMIN_DONE, type AdminDone } from "./words.ts";
@@ -46,11 +46,7 @@ export const ConsoleFrame = (
           {ADMIN_DONE[done]}
         </p>
       )}
-      {problem !== undefined && (
-        <p class="alert" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {props.children}
     </Page>
   );
@@ -89,12 +85,34 @@ const definedOf = (fields: Readonly<Record<string, string | undefined>>): Record
     Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 
-/** The next page of a list. */
-export const More = (props: {
-  path: string;
-  parameters: Readonly<Record<string, string | number | undefined>> | undefined;
+/** One page of a list, or that there is nothing, and the way to the next page. */
+export const List = <T,>(props: {
+  items: readonly T[];
+  /** what an item is shown as, within its row */
+  row: (item: T) => Child;
+  /** said when there is nothing */
+  none?: string;
+  /** where the next page is; without parameters there is none */
+  path?: string;
+  more?: Query | undefined;
   label?: string;
-}) =>
+}) => (
+  <>
+    {props.items.length === 0 ? (
+      props.none !== undefined && <p>{props.none}</p>
+    ) : (
+      <ul class="rows">
+        {props.items.map((item) => (
+          <li>{props.row(item)}</li>
+        ))}
+      </ul>
+    )}
+    {props.path !== undefined && <More path={props.path} parameters={props.more} label={props.label} />}
+  </>
+);
+
+/** The next page, where there is one. */
+export const More = (props: { path: string; parameters: Query | undefined; label?: string | undefined }) =>
   props.parameters === undefined ? null : (
     <p>
       <a href={href(props.path, props.parameters)} rel="next">
@@ -102,6 +120,7 @@ export const More = (props: {
       </a>
     </p>
   );
+type Query = Readonly<Record<string, string | number | undefined>>;
 
 export const Facts = (props: { facts: readonly (readonly [string, Child] | undefined)[] }) => (
   <dl class="facts">

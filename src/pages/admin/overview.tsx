@@ -1,6 +1,6 @@
 /** The console's first page: keys that end, settings in force. And the parties that came by, as the registry has them. */
 import { Time } from "../parts.tsx";
-import { type Console, ConsoleFrame, Facts } from "./frame.tsx";
+import { type Console, ConsoleFrame, Facts, List } from "./frame.tsx";
 import { ADMIN } from "./paths.ts";
 import type { Key, SeenParty, Setting } from "./records.ts";
 
@@ -68,10 +68,11 @@ export const PartiesPage = (
         Whom a request named within a day, as the registry's last answer has them. Looking here asks the
         registry nothing.
       </p>
-      {parties.length === 0 && <p>Nobody.</p>}
-      <ul class="rows">
-        {parties.map((party) => (
-          <li>
+      <List
+        items={parties}
+        none="Nobody."
+        row={(party) => (
+          <>
             <strong>{party.name ?? party.id}</strong>
             <span class="tag">{statusOf(party)}</span>
             <small>{party.id}</small>
@@ -79,9 +80,9 @@ export const PartiesPage = (
             <small>
               asked for <Time at={party.wantedAt} frame={frame} />
             </small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      />
       <section>
         <h2>Trusted list</h2>
         {authorities === undefined ? (

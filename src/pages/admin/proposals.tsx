@@ -1,6 +1,6 @@
 /** Authorisations that wait for a second administrator. */
 import { Hidden, Time, Unseen } from "../parts.tsx";
-import { Change, type Console, ConsoleFrame } from "./frame.tsx";
+import { Change, type Console, ConsoleFrame, List } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
 import { Policies } from "./policies.tsx";
 import type { Proposal } from "./records.ts";
@@ -19,10 +19,11 @@ export const ProposalsPage = (
         Authorisations that one administrator proposed. Another one accepts them, but not the user whom they
         are for. After a month they are over.
       </p>
-      {proposals.length === 0 && <p>There are none.</p>}
-      <ul class="rows">
-        {proposals.map((it) => (
-          <li>
+      <List
+        items={proposals}
+        none="There are none."
+        row={(it) => (
+          <>
             <strong>
               <a href={href(ADMIN.authorisations, { id: it.humanId })}>{it.username}</a>
             </strong>
@@ -54,9 +55,9 @@ export const ProposalsPage = (
                 Decline<Unseen> {it.id}</Unseen>
               </button>
             </Change>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      />
       {more && <p>There are more, later ones.</p>}
     </ConsoleFrame>
   );

@@ -16,14 +16,36 @@ export interface ListedUser {
 export interface User extends ListedUser {
   readonly email: string;
   readonly phone: string | null;
+  readonly gender: string | null;
   readonly locale: string | null;
   readonly identityAssurance: Level;
   readonly createdAt: EpochSeconds;
+  readonly standing: Standing;
+}
+
+/** What a change has to know of the record. */
+export interface Standing {
+  /** goes into each form: one that began with an older record is refused */
+  readonly version: number;
+  /** id of the organisation whose directory may change the record */
+  readonly home: string | null;
+  /** that organisation has a directory */
+  readonly isProvisioned: boolean;
+  /** by that organisation, for good */
+  readonly isRemoved: boolean;
 }
 
 export interface CountedOrganisation extends Organisation {
   readonly humans: number;
 }
+
+export interface NamedOrganisation extends CountedOrganisation {
+  /** how many names memberships have for it */
+  readonly names: number;
+}
+
+/** Fields of a form as somebody typed them, by name. */
+export type Typed = Readonly<Record<string, string>>;
 
 /** What somebody can prove themselves with: no secret, and nothing that one could be made of. */
 export interface UserFactors {

@@ -1,6 +1,6 @@
 /** Tokens of organisations' own directories: a list, adding, revoking. */
 import { TextField, Time, Unseen } from "../parts.tsx";
-import { Change, type Console, ConsoleFrame, Search } from "./frame.tsx";
+import { Change, type Console, ConsoleFrame, List, Search } from "./frame.tsx";
 import { ADMIN } from "./paths.ts";
 import type { Token } from "./records.ts";
 
@@ -17,7 +17,6 @@ export const TokensPage = (
   },
 ) => {
   const { frame, token, tokens, organisation, sent } = props;
-  const value = (text: string | undefined) => (text === undefined ? {} : { value: text });
   return (
     <ConsoleFrame {...props} subject="tokens" title="Tokens">
       <p>With a token an organisation's own directory adds, changes and deactivates its users (SCIM).</p>
@@ -26,13 +25,14 @@ export const TokensPage = (
           name="organisation"
           label="Identifier of the organisation"
           maxlength={256}
-          {...value(organisation)}
+          value={organisation}
         />
       </Search>
-      {tokens.length === 0 && <p>There are none.</p>}
-      <ul class="rows">
-        {tokens.map((it) => (
-          <li>
+      <List
+        items={tokens}
+        none="There are none."
+        row={(it) => (
+          <>
             <strong>{it.organisation.name}</strong>
             {it.revokedAt !== undefined && <span class="tag">revoked</span>}
             <small>{it.organisation.id}</small>
@@ -57,9 +57,9 @@ export const TokensPage = (
                 revoked by {it.revokedBy}, <Time at={it.revokedAt} frame={frame} />
               </small>
             )}
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      />
       {props.more && <p>There are more: search for the organisation.</p>}
       <section>
         <h2>Add</h2>
@@ -70,14 +70,14 @@ export const TokensPage = (
             hint="As memberships spell it."
             maxlength={256}
             required
-            {...value(sent?.organisation)}
+            value={sent?.organisation}
           />
           <TextField
             name="name"
             label="Name of its organisation"
             maxlength={200}
             required
-            {...value(sent?.name)}
+            value={sent?.name}
           />
           <TextField
             name="suffix"
@@ -85,7 +85,7 @@ export const TokensPage = (
             hint="Such as @example.com, which has to be theirs: all these names are in their hands."
             maxlength={200}
             required
-            {...value(sent?.suffix)}
+            value={sent?.suffix}
           />
           <button type="submit">Add</button>
         </Change>

@@ -1,10 +1,11 @@
-/** One user: record, memberships, factors, sign-ins; deactivating, activating, and codes to hand out. */
+/** One user: record, factors, sign-ins; deactivating, activating, and codes to hand out. Memberships: see there. */
 import type { Level } from "../../protocol/assurance.ts";
 import type { RecentSignIn } from "../account/overview.tsx";
 import { levelText, Time, textOf } from "../parts.tsx";
-import { Change, type Console, ConsoleFrame, Facts } from "./frame.tsx";
+import { Change, type Console, ConsoleFrame, Facts, List } from "./frame.tsx";
+import { Memberships } from "./memberships.tsx";
 import { ADMIN, href } from "./paths.ts";
-import type { User, UserFactors } from "./records.ts";
+import type { Typed, User, UserFactors } from "./records.ts";
 
 export const UserPage = (
   props: Console & {
@@ -16,11 +17,14 @@ export const UserPage = (
     locked?: "own" | "administrator" | undefined;
     /** levels that an enrolment code may have */
     levels: readonly Level[];
+    /** an organisation that was sent and can't be added */
+    sent?: Typed | undefined;
     problem?: string | undefined;
   },
 ) => {
   const { frame, user, factors, signIns } = props;
   const words = textOf(frame);
+  const fixed = props.locked === "own" || user.standing.isRemoved;
   return (
     <ConsoleFrame {...props} subject="users" title={`${user.givenName} ${user.familyName}`}>
       <Facts
@@ -31,28 +35,24 @@ export const UserPage = (
           user.roles.length > 0 ? ["Role", user.roles.join(", ")] : undefined,
           ["E-mail address", user.email],
           user.phone === null ? undefined : ["Phone", user.phone],
+          user.gender === null ? undefined : ["Gender", user.gender],
           user.locale === null ? undefined : ["Language", user.locale],
           ["Identity proven", words.levels[user.identityAssurance]],
           ["Here since", <Time at={user.createdAt} frame={frame} />],
         ]}
       />
       <p>
+        {!fixed && (
+          <>
+            <a href={href(ADMIN.changeUser, { id: user.id })}>Change the record</a>
+            {" · "}
+          </>
+        )}
         <a href={href(ADMIN.authorisations, { id: user.id })}>Authorisations</a>
         {" · "}
         <a href={href(ADMIN.audit, { search: user.id })}>In the audit log</a>
       </p>
-      <section>
-        <h2>May represent</h2>
-        <ul class="rows">
-          {user.organisations.map(({ id, name }) => (
-            <li>
-              <strong>{name}</strong>
-              <small>{id}</small>
-            </li>
-          ))}
-        </ul>
-        {user.organisations.length === 0 && <p>Nobody.</p>}
-      </section>
+      <Memberships token={props.token} user={user} fixed={fixed} sent={props.sent} />
       <section>
         <h2>Signs in with</h2>
         <ul class="rows">
@@ -88,18 +88,19 @@ export const UserPage = (
       </section>
       <section>
         <h2>Recent sign-ins</h2>
-        {signIns.length === 0 && <p>None.</p>}
-        <ul class="rows">
-          {signIns.map(({ at, partyName, level, amr }) => (
-            <li>
+        <List
+          items={signIns}
+          none="None."
+          row={({ at, partyName, level, amr }) => (
+            <>
               <strong>{partyName ?? "The own account"}</strong>
               <small>
                 <Time at={at} frame={frame} />
               </small>
               <small>{[levelText(words, level), amr.join(" ")].join(" · ")}</small>
-            </li>
-          ))}
-        </ul>
+            </>
+          )}
+        />
       </section>
       <Changes {...props} />
     </ConsoleFrame>
@@ -107,7 +108,7 @@ export const UserPage = (
 };
 
 const LOCKED = {
-  own: "This is you. You are deactivated, and given codes, by another administrator or by command.",
+  own: "This is you. You are changed, deactivated and given codes by another administrator or by command.",
   administrator: "Codes for an administrator are made by command: whoever has them could act in that name.",
 } as const;
 
@@ -115,7 +116,12 @@ const Changes = ({ token, user, locked, levels }: Parameters<typeof UserPage>[0]
   <section>
     <h2>Change</h2>
     {locked !== undefined && <p>{LOCKED[locked]}</p>}
-    {user.status === "inactive" && (
+    {user.standing.isRemoved && (
+      <p>
+        The user's own organisation removed them: nothing is changed any more, and they can't be active again.
+      </p>
+    )}
+    {user.status === "inactive" && !user.standing.isRemoved && (
       <Change token={token} action={ADMIN.status} fields={{ id: user.id, status: "active" }}>
         <p class="hint">May sign in again. What has ended stays ended.</p>
         <button type="submit" class="plain">

@@ -1,9 +1,8 @@
-/** The users of this Identity Provider, page by page, and the organisations that somebody may represent. */
-
+/** The users of this Identity Provider, page by page. */
 import { TextField } from "../parts.tsx";
-import { type Console, ConsoleFrame, More, Search } from "./frame.tsx";
+import { type Console, ConsoleFrame, List, Search } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
-import type { CountedOrganisation, ListedUser } from "./records.ts";
+import type { ListedUser } from "./records.ts";
 
 export const UsersPage = (
   props: Console & {
@@ -18,23 +17,24 @@ export const UsersPage = (
   const { users, search, organisation, after } = props;
   return (
     <ConsoleFrame {...props} subject="users" title="Users">
+      <p>
+        <a href={ADMIN.addUser}>Add a user</a>
+      </p>
       <Search action={ADMIN.users} fields={{ organisation }}>
-        <TextField
-          name="search"
-          label="Name, user name or e-mail address"
-          maxlength={200}
-          {...(search === undefined ? {} : { value: search })}
-        />
+        <TextField name="search" label="Name, user name or e-mail address" maxlength={200} value={search} />
       </Search>
       {organisation !== undefined && (
         <p>
           Who may represent <code>{organisation}</code>. <a href={ADMIN.users}>Show everybody</a>
         </p>
       )}
-      {users.length === 0 && <p>There is nobody like that.</p>}
-      <ul class="rows">
-        {users.map((user) => (
-          <li>
+      <List
+        items={users}
+        none="There is nobody like that."
+        path={ADMIN.users}
+        more={after === undefined ? undefined : { search, organisation, after }}
+        row={(user) => (
+          <>
             <strong>
               <a href={href(ADMIN.user, { id: user.id })}>
                 {user.givenName} {user.familyName}
@@ -46,45 +46,9 @@ export const UsersPage = (
             ))}
             <small>{user.username}</small>
             <small>{user.organisations.map(({ name }) => name).join(" · ")}</small>
-          </li>
-        ))}
-      </ul>
-      <More
-        path={ADMIN.users}
-        parameters={after === undefined ? undefined : { search, organisation, after }}
+          </>
+        )}
       />
     </ConsoleFrame>
   );
 };
-
-export const OrganisationsPage = (
-  props: Console & { organisations: readonly CountedOrganisation[]; after?: string | undefined },
-) => (
-  <ConsoleFrame {...props} subject="organisations" title="Organisations">
-    <p>
-      Those that somebody may represent. Their memberships are changed by command, or by their own directory.
-    </p>
-    {props.organisations.length === 0 && <p>There are none.</p>}
-    <ul class="rows">
-      {props.organisations.map(({ id, name, humans }) => (
-        <li>
-          <strong>{name}</strong>
-          <small>{id}</small>
-          <small>
-            <a
-              href={href(ADMIN.users, { organisation: id })}
-            >{`${humans} active ${humans === 1 ? "user" : "users"}`}</a>
-            {" · "}
-            <a href={href(ADMIN.tokens, { organisation: id })}>tokens</a>
-            {" · "}
-            <a href={href(ADMIN.audit, { organisation: id })}>audit log</a>
-          </small>
-        </li>
-      ))}
-    </ul>
-    <More
-      path={ADMIN.organisations}
-      parameters={props.after === undefined ? undefined : { after: props.after }}
-    />
-  </ConsoleFrame>
-);

@@ -105,6 +105,7 @@ export const account: AccountText = {
       recent: "Letzte Anmeldungen",
       none: "Noch keine.",
       ownAccount: "Ihr Konto",
+      console: "Verwaltung (auf Englisch)",
     },
     used: { pwd: "Passwort", otp: "Code", recovery: "Wiederherstellungscode", passkey: "Passkey" },
     factors: {

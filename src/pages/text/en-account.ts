@@ -101,6 +101,7 @@ export const account: AccountText = {
       recent: "Recent sign-ins",
       none: "There are none yet.",
       ownAccount: "Your account",
+      console: "Administration",
     },
     used: { pwd: "password", otp: "code", recovery: "recovery code", passkey: "passkey" },
     factors: {

@@ -106,6 +106,7 @@ export const account: AccountText = {
       recent: "Connexions récentes",
       none: "Aucune pour l’instant.",
       ownAccount: "Votre compte",
+      console: "Administration (en anglais)",
     },
     used: { pwd: "mot de passe", otp: "code", recovery: "code de secours", passkey: "clé d’accès" },
     factors: {

@@ -103,6 +103,7 @@ export const account: AccountText = {
       recent: "Recent ingelogd",
       none: "Nog niets.",
       ownAccount: "Uw account",
+      console: "Beheer (in het Engels)",
     },
     used: { pwd: "wachtwoord", otp: "code", recovery: "herstelcode", passkey: "passkey" },
     factors: {

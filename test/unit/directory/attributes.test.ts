@@ -1,6 +1,7 @@
 /** What may be said of a human: each rule, and that a refusal never repeats what it refuses. */
 import { describe, expect, test } from "vitest";
-import { readField, readNewHuman, readOrganisation } from "../../../src/directory/attributes.ts";
+import { describeRefusal } from "../../../src/directory/attribute-words.ts";
+import { readChanges, readField, readNewHuman, readOrganisation } from "../../../src/directory/attributes.ts";
 import { hashPassword } from "../../../src/directory/password.ts";
 
 const HASH = await hashPassword("a password");
@@ -100,4 +101,32 @@ test("one field or organisation by itself", () => {
   expect(readField("gender", "x")).toEqual({ problem: "not_a_gender" });
   expect(readOrganisation("NTRNL-1", " One ")).toEqual({ id: "NTRNL-1", name: "One" });
   expect(readOrganisation("a..b", "One")).toEqual({ problem: "not_an_organisation" });
+});
+
+test("changes: what is not given stays, what may be absent is taken away, everything wrong is told", () => {
+  expect(readChanges({ email: " a@b ", phone: "", locale: " ", gender: undefined })).toEqual({
+    ok: true,
+    value: { email: "a@b", phone: null, locale: null },
+  });
+  expect(readChanges({})).toEqual({ ok: true, value: {} });
+  expect(readChanges({ givenName: " ", email: SECRET, identityAssurance: "", phone: "1" })).toEqual({
+    ok: false,
+    refusals: [
+      { field: "givenName", problem: "missing" },
+      { field: "email", problem: "not_an_email_address" },
+      { field: "identityAssurance", problem: "missing" },
+    ],
+  });
+});
+
+test.each([
+  ["email", "missing", "E email is missing."],
+  ["username", "too_long", "E username is longer than 200 characters."],
+  ["locale", "too_long", "E locale is longer than 200 characters."],
+  ["organisations", "too_long", "E organisationName must be one line of at most 200 characters."],
+  ["organisations", "organisation_without_name", "E organisationName is missing."],
+  ["organisations", "not_an_organisation", "E organisations is not an organisation identifier."],
+  ["gender", "not_text", "E gender not text."],
+] as const)("%s %s in words: %s", (field, problem, words) => {
+  expect(describeRefusal({ field, problem }, (name) => `E ${name}`)).toBe(words);
 });

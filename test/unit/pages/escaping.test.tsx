@@ -7,6 +7,9 @@ import { EnrolPasskeyPage } from "../../../src/pages/account/passkey.tsx";
 import { ResetPasswordPage } from "../../../src/pages/account/password.tsx";
 import { SessionsPage } from "../../../src/pages/account/sessions.tsx";
 import { EnrolTotpPage, RecoveryCodesPage } from "../../../src/pages/account/totp.tsx";
+import { OrganisationPage as ConsoleOrganisationPage } from "../../../src/pages/admin/organisations.tsx";
+import type { User } from "../../../src/pages/admin/records.ts";
+import { ChangeUserPage, NewUserPage } from "../../../src/pages/admin/user-form.tsx";
 import { ConsentPage, OrganisationPage } from "../../../src/pages/choices.tsx";
 import { ErrorPage } from "../../../src/pages/error.tsx";
 import { PasskeyPage, TotpPage } from "../../../src/pages/factor.tsx";
@@ -20,6 +23,15 @@ const frame = { language: "en", idpName: evil, nonce: "n", here: evil } as const
 const sp = { id: evil, name: evil };
 const signIn = { frame, sp, returnUrl: evil };
 const level = "low" as const;
+
+const consoleForm = { frame, token: evil, levels: [level], problem: evil };
+const typed = { username: evil, givenName: evil, email: evil, organisation: evil, organisationName: evil };
+const record: User = {
+  ...{ id: evil, username: evil, givenName: evil, familyName: evil, email: evil, phone: evil, gender: evil },
+  ...{ locale: evil, identityAssurance: level, roles: [evil], organisations: [sp], createdAt: 1 },
+  status: "active",
+  standing: { version: 1, home: evil, isProvisioned: true, isRemoved: false },
+};
 
 const PAGES = {
   login: <LoginPage {...signIn} username={evil} passkey={evil} />,
@@ -65,6 +77,11 @@ const PAGES = {
   enrolTotp: <EnrolTotpPage frame={frame} qr="<svg></svg>" seed={evil} uri={evil} countsAs={level} />,
   codes: <RecoveryCodesPage frame={frame} codes={[evil]} />,
   enrolPasskey: <EnrolPasskeyPage frame={frame} options={evil} countsAs={level} name={evil} />,
+  consoleNew: <NewUserPage {...consoleForm} sent={typed} wrong={["email"]} />,
+  consoleChange: <ChangeUserPage {...consoleForm} user={record} sent={typed} outdated />,
+  consoleOrganisation: (
+    <ConsoleOrganisationPage {...consoleForm} organisation={{ ...sp, humans: 1, names: 2 }} sent={evil} />
+  ),
   reset: <ResetPasswordPage frame={frame} code={evil} username={evil} />,
 };
 
