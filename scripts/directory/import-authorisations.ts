@@ -5,8 +5,13 @@
 import { resolve } from "node:path";
 import { type Registration, readRegistration } from "../../src/delegation/policy.ts";
 import { findHumanId } from "../../src/directory/administration.ts";
-import { addAuthorisation, listAuthorisations } from "../../src/directory/authorisation.ts";
-import { type Database, listOrganisations } from "../../src/directory/human.ts";
+import {
+  addAuthorisation,
+  listAuthorisations,
+  type RegisteredAuthorisation,
+} from "../../src/directory/authorisation.ts";
+import { type Database, findHuman, listOrganisations } from "../../src/directory/human.ts";
+import { isJsonObject } from "../../src/protocol/json.ts";
 import { ROOT } from "../runtime.ts";
 import { isTooLarge } from "./add-authorisation.ts";
 import { BY, createAuditor } from "./audit.ts";
@@ -80,41 +85,56 @@ interface ReadRow {
   readonly problems: readonly Problem[];
 }
 
+const NOTHING: ReadRow = { humanId: "", missing: [], present: 0, problems: [] };
+
 const refuse = (field = "row", problem = "not_readable"): ReadRow => ({
-  ...{ humanId: "", missing: [], present: 0 },
+  ...NOTHING,
   problems: [{ field, problem }],
 });
 
 /** All of a human's authorisations, or, where one of them is wrong, none: half of what somebody may do is something else. */
 async function readRow(
   database: Database,
-  { username, authorisations = [] }: Readonly<Record<string, unknown>>,
+  { username, email, authorisations = [] }: Readonly<Record<string, unknown>>,
   remote: boolean,
 ): Promise<ReadRow> {
   if (!Array.isArray(authorisations)) return refuse("authorisations", "not_a_list");
+  if (authorisations.length === 0) return NOTHING;
   const humanId = typeof username === "string" ? await findHumanId(database, username) : undefined;
-  if (humanId === undefined) return refuse("username", "not_active");
-  const own = (await listOrganisations(database, humanId)).map(({ id }) => id);
-  const known = new Set(
-    (await listAuthorisations(database, humanId))
-      .filter(({ status }) => status === "active")
-      .map(({ organisationId: policyIssuer, ...it }) => nameOf({ policyIssuer, ...it })),
-  );
+  const human = humanId === undefined ? undefined : await findHuman(database, humanId);
+  if (human === undefined) return refuse("username", "not_active");
+  // One name may be somebody's here and another's where the file is from.
+  if (email !== human.email) return refuse("email", "another_than_here");
+  const own = (await listOrganisations(database, human.id)).map(({ id }) => id);
+  const namesOf = (wanted: string, registered: readonly RegisteredAuthorisation[]) =>
+    new Set(
+      registered
+        .filter(({ status }) => status === wanted)
+        .map(({ organisationId: policyIssuer, ...it }) => nameOf({ policyIssuer, ...it })),
+    );
+  const registered = await listAuthorisations(database, human.id);
+  const [active, revoked] = [namesOf("active", registered), namesOf("revoked", registered)];
   const missing = new Map<string, Registration>();
   const problems: Problem[] = [];
   let present = 0;
   for (const [at, json] of authorisations.entries()) {
-    const read = readRegistration(json);
     const field = `authorisations[${at}]`;
+    if (isJsonObject(json) && json.externalSubject !== undefined) {
+      problems.push({ field, problem: "kept_in_another_registry" });
+      continue;
+    }
+    const read = readRegistration(json);
+    const name = read.ok ? nameOf(read.value) : "";
     if (!read.ok)
       problems.push({ field: read.place === "" ? field : `${field}.${read.place}`, problem: read.problem });
     else if (isTooLarge(JSON.stringify(json), remote)) problems.push({ field, problem: "too_large" });
     else if (!own.includes(read.value.policyIssuer))
       problems.push({ field: `${field}.policyIssuer`, problem: "none_of_the_human's_organisations" });
-    else if (known.has(nameOf(read.value))) present++;
-    else missing.set(nameOf(read.value), read.value);
+    else if (active.has(name)) present++;
+    else if (revoked.has(name)) problems.push({ field, problem: "revoked_here" });
+    else missing.set(name, read.value);
   }
-  return { humanId, missing: problems.length > 0 ? [] : [...missing.values()], present, problems };
+  return { humanId: human.id, missing: problems.length > 0 ? [] : [...missing.values()], present, problems };
 }
 
 /** Two that say the same are one. */

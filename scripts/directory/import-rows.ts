@@ -23,7 +23,8 @@ export type RowProblem = "not_one_json_object" | "wrong_number_of_columns";
 
 /** An export carries authorisations, of 2 MB at the most each. */
 const MAX_ROW_LENGTH = 4_000_000;
-const MAX_DEPTH = 32;
+/** That of a file of policies, and room for the row around it. */
+const MAX_DEPTH = 40;
 
 /** @throws BadInput when the file as a whole can't be read */
 export async function* readRows(path: string, shown: string, format: Format): AsyncGenerator<Row> {

@@ -2,6 +2,8 @@
 import { openOutput } from "./output-file.ts";
 import type { Progress } from "./progress.ts";
 
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 export interface Problem {
   readonly field: string;
   readonly problem: string;
@@ -20,7 +22,8 @@ export async function openRefusedRows(file: string | undefined, progress: Progre
   return {
     add: async (row, problems) => {
       count++;
-      const report = `${JSON.stringify({ row, problems })}\n`;
+      // Names of members are the file's: none of their letters may mean something to a terminal.
+      const report = `${JSON.stringify({ row, problems }).replace(/[^ -~]/g, escaped)}\n`;
       if (output !== undefined) await output.write(report);
       else progress.say(report);
     },

@@ -27,6 +27,8 @@ export interface Enrolled {
     readonly notBefore?: EpochSeconds;
     readonly notOnOrAfter?: EpochSeconds;
     readonly policySets: unknown;
+    /** it counts for nothing: what the human may do for that organisation is kept in its own registry */
+    readonly externalSubject?: string;
   }[];
   /** undefined unless asked for, and for who has none */
   readonly passwordHash?: string;
@@ -95,7 +97,9 @@ export async function listHumans(database: Database, page: RollPage): Promise<re
             FROM memberships WHERE human_id = humans.id) AS organisations,
          (SELECT json_group_array(role ORDER BY role) FROM human_roles WHERE human_id = humans.id) AS roles,
          (SELECT json_group_array(json_object('policyIssuer', organisation_id, 'notBefore', not_before,
-              'notOnOrAfter', not_on_or_after, 'policySets', json(policy_sets)) ORDER BY registered_at, id)
+              'notOnOrAfter', not_on_or_after, 'policySets', json(policy_sets), 'externalSubject',
+              (SELECT external_subject FROM memberships WHERE memberships.human_id = authorisations.human_id
+                AND memberships.organisation_id = authorisations.organisation_id)) ORDER BY registered_at, id)
             FROM authorisations WHERE human_id = humans.id AND status = 'active' ${withoutAuthorisations ? "AND false" : ""}) AS authorisations,
          ${withStanding ? STANDING : "NULL"} AS standing,
          ${password("hash")} AS passwordHash, ${password("level")} AS passwordLevel

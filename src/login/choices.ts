@@ -5,10 +5,11 @@ import { checkSameSite, readForm } from "../http/request.ts";
 import { respondFailurePage } from "../http/respond.tsx";
 import type { GrantRecord } from "../protocol/grant.ts";
 import { type Result, refuse } from "../protocol/result.ts";
-import { conclude, consentTo, representing } from "./callback.tsx";
+import { conclude } from "./callback.tsx";
 import { openAuthzId } from "./return-url.ts";
 import { lookAt, type SignIn, type SignInDeps } from "./sign-in.ts";
 import { goOn } from "./step.ts";
+import { consentTo, representing } from "./steps.ts";
 
 type Apply = (
   choice: { readonly organisation: string; readonly humanId: string; readonly signIn: SignIn },

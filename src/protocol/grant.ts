@@ -1,7 +1,7 @@
 /**
  * The authorization grant: what one sign-in is, and every step it may take, as pure transitions of plain data.
- * Owns: the binding to one browser, the order of steps, the single use of the callback and of the code (RFC 6749
- * §4.1.2, RFC 9700 §4.2). Leaves storage and atomicity to `store/grant`, which runs each transition in one piece.
+ * Owns: the binding to one browser, the order of steps, the single use of the callback. What becomes of its code is
+ * `redemption`'s. Leaves storage and atomicity to `store/grant`, which runs each transition in one piece.
  */
 import type { Level, UsedFactor } from "./assurance.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
@@ -257,51 +257,6 @@ export function finish(
   return ok({ ...current.value, finished: true, code: { ...ending.code, redeemed: false } });
 }
 
-export interface Redemption {
-  readonly codeHash: string;
-  /** canonical id of the authenticated client */
-  readonly partyId: string;
-  /** as the client sent it */
-  readonly clientId: string;
-  readonly redirectUri: string;
-  /** S256 of the code_verifier, when one was sent */
-  readonly challenge?: string;
-  readonly token: { readonly hash: string; readonly expiresAt: EpochSeconds };
-}
-
-/**
- * Redeems a code. The outcome carries the record to store even with a refusal, because a second try by the right
- * client revokes the first token (RFC 6749 §4.1.2).
- */
-export function redeem(
-  grant: GrantRecord,
-  attempt: Redemption,
-  now: EpochSeconds,
-): { readonly result: Result<GrantRecord>; readonly next: GrantRecord } {
-  const unchanged = (reason: Parameters<typeof refuse>[0]) => ({ result: refuse(reason), next: grant });
-  const { code } = grant;
-  if (code === undefined || code.hash !== attempt.codeHash) return unchanged("code_unknown");
-  // A wrong client neither burns the code nor learns whether it was used: this comes first.
-  if (grant.party.id !== attempt.partyId) return unchanged("code_wrong_client");
-  if (code.redeemed) {
-    const next = grant.token ? { ...grant, token: { ...grant.token, revoked: true } } : grant;
-    return { result: refuse("code_used"), next };
-  }
-  if (now >= code.expiresAt) return unchanged("code_expired");
-  if (grant.request.redirectUri !== attempt.redirectUri) return unchanged("code_redirect_uri");
-  const { codeChallenge } = grant.request;
-  if (codeChallenge !== attempt.challenge) {
-    if (codeChallenge === undefined) return unchanged("pkce_unexpected"); // RFC 9700 §2.1.1: PKCE downgrade
-    return unchanged(attempt.challenge === undefined ? "pkce_missing" : "pkce_mismatch");
-  }
-  const next: GrantRecord = {
-    ...grant,
-    code: { ...code, redeemed: true },
-    token: { ...attempt.token, clientId: attempt.clientId, revoked: false },
-  };
-  return { result: ok(next), next };
-}
-
 /** Ends a grant for good: nothing of it goes on, has a code, or a token. What was answered already is answered. */
 export const revoke = (grant: GrantRecord): GrantRecord => ({
   ...grant,
@@ -309,13 +264,6 @@ export const revoke = (grant: GrantRecord): GrantRecord => ({
   ...(grant.code && { code: { ...grant.code, redeemed: true } }),
   ...(grant.token && { token: { ...grant.token, revoked: true } }),
 });
-
-/** Whether an access token of this grant is good now. */
-export function access(grant: GrantRecord, tokenHash: string, now: EpochSeconds): Result<GrantRecord> {
-  if (grant.token === undefined || grant.token.hash !== tokenHash) return refuse("bearer_unknown");
-  if (grant.token.revoked) return refuse("bearer_revoked");
-  return now >= grant.token.expiresAt ? refuse("bearer_expired") : ok(grant);
-}
 
 /** When nothing of the grant is needed any more; a minute is left for late repeats to get their true answer. */
 export const wipeAt = (grant: GrantRecord): EpochSeconds =>

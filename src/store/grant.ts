@@ -4,18 +4,16 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import {
-  access,
   advanceBy,
   type Browser,
   type Ending,
   finish,
   type GrantRecord,
-  type Redemption,
-  redeem,
   revoke,
   type Step,
   wipeAt,
 } from "../protocol/grant.ts";
+import { access, type Redemption, redeem } from "../protocol/redemption.ts";
 import { type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { GrantStore } from "./ports.ts";

@@ -3,7 +3,8 @@
  * beside this file keep it, and `test/store` holds any implementation to it.
  */
 import type { AuditRecord, ChainedRecord, ChainHead } from "../protocol/audit-chain.ts";
-import type { Browser, Ending, GrantRecord, Redemption, Step } from "../protocol/grant.ts";
+import type { Browser, Ending, GrantRecord, Step } from "../protocol/grant.ts";
+import type { Redemption } from "../protocol/redemption.ts";
 import type { KeptRefusal, Refusal, RefusalSearch } from "../protocol/refusal.ts";
 import type { Result } from "../protocol/result.ts";
 import type { IssuedIdToken, SessionNote, SessionRecord } from "../protocol/session.ts";

@@ -16,6 +16,17 @@ const PAUSE_MS = 5000;
 /** Between two deliveries. */
 export const ROOM_BETWEEN: Room = { total: 100, share: 25 };
 const SAID_EVERY_MS = 60_000;
+/** The platform ends work in the background after half a minute, and tells nobody. */
+const PATIENCE_MS = 10_000;
+
+function inTime(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new DOMException("not taken in time", "TimeoutError");
+    timer = setTimeout(() => reject(error), PATIENCE_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /**
  * @param keep takes a batch, and how many more there were
@@ -35,7 +46,7 @@ export function createRefusals(
     buffer = new Map();
     dropped = 0;
     try {
-      await keep(batch, more);
+      await inTime(keep(batch, more));
     } catch (error) {
       dropped += batch.length + more;
       if (clock() - saidAt < SAID_EVERY_MS) return;

@@ -64,18 +64,37 @@ test("from one directory to another, and once however often", async () => {
   expect(there.rows[0].authorisations).toEqual(rows[0].authorisations);
   const listed = await directory("list-authorisations", "other", "--username", "anna");
   expect(listed.stdout).toContain("ops");
+
+  // What was taken away here does not come back with an old file.
+  const id = /[0-9a-f-]{36}/.exec(listed.stdout)?.[0] ?? "";
+  expect(await directory("revoke-authorisation", "other", "--id", id)).toMatchObject({ code: 0 });
+  expect(await doImport()).toMatchObject({
+    code: 1,
+    stdout: "0 added, 0 there already; 1 of 2 rows refused.\n",
+    stderr: expect.stringContaining("revoked_here"),
+  });
+
+  // What the organisation's own registry says is told as such.
+  const membership = ["--username", "anna", "--organisation", ORGANISATION.id];
+  const external = ["external-subject", "one", ...membership, "--subject", "anna-there"] as const;
+  expect(await directory(...external)).toMatchObject({ code: 0 });
+  const [anna] = (await exported("one", "external.jsonl")).rows;
+  expect(anna.authorisations).toMatchObject([{ externalSubject: "anna-there" }]);
 });
 
 test("a row that is wrong anywhere gives its human nothing; what is wrong is told by its place", async () => {
   const good = registration();
   const text = [
-    { username: "anna", authorisations: [good, { ...good, policySets: "Zq7-secret" }] },
-    { username: "bert", authorisations: [{ ...good, policyIssuer: "did:ishare:EU.NL.NTRNL-99999999" }] },
-    { username: "nobody", authorisations: [good] },
-    { username: "bert", authorisations: "all" },
-    { username: "bert" },
+    { ...human("anna"), authorisations: [good, { ...good, policySets: "Zq7-secret" }] },
+    { ...human("bert"), authorisations: [{ ...good, policyIssuer: "did:ishare:EU.NL.NTRNL-99999999" }] },
+    { ...human("nobody"), authorisations: [good] },
+    { ...human("bert"), authorisations: "all" },
+    { username: "nobody, with nothing" },
     "no object",
-    { username: "bert", authorisations: [good, good] },
+    { ...human("bert"), authorisations: [good, good] },
+    { ...human("anna"), email: "another@example.com", authorisations: [good] },
+    { ...human("anna"), authorisations: [{ ...good, externalSubject: "anna-there" }] },
+    { ...human("anna"), authorisations: [{ ...good, "\u009b31m": 1 }] },
   ].map((row) => JSON.stringify(row));
   const humans = await file("both.jsonl", ["anna", "bert"].map((it) => JSON.stringify(human(it))).join("\n"));
   expect(await directory("import", "third", "--file", humans)).toMatchObject({ code: 0 });
@@ -84,7 +103,7 @@ test("a row that is wrong anywhere gives its human nothing; what is wrong is tol
   const ended = await directory("import-authorisations", "third", "--file", path, "--refused", report);
   expect(ended).toEqual({
     ...{ code: 1, stderr: "" },
-    stdout: "1 added, 0 there already; 5 of 7 rows refused.\n",
+    stdout: "1 added, 0 there already; 8 of 10 rows refused.\n",
   });
   const refused = await readFile(report, "utf8");
   expect(
@@ -101,8 +120,12 @@ test("a row that is wrong anywhere gives its human nothing; what is wrong is tol
     { row: 3, problems: [{ field: "username", problem: "not_active" }] },
     { row: 4, problems: [{ field: "authorisations", problem: "not_a_list" }] },
     { row: 6, problems: [{ field: "row", problem: "not_one_json_object" }] },
+    { row: 8, problems: [{ field: "email", problem: "another_than_here" }] },
+    { row: 9, problems: [{ field: "authorisations[0]", problem: "kept_in_another_registry" }] },
+    { row: 10, problems: [{ field: 'authorisations[0].["\u009b31m"]', problem: "has no meaning here" }] },
   ]);
   expect(refused).not.toMatch(/Zq7|99999999|anna|bert/);
+  expect(refused).toMatch(/^[ -~\n]*$/);
   const { rows } = await exported("third", "third.jsonl");
   expect(rows.map(({ authorisations }) => authorisations.length)).toEqual([0, 1]);
 });

@@ -2,7 +2,8 @@
 import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Ending, GrantRecord, Redemption, Step } from "../../src/protocol/grant.ts";
+import type { Ending, GrantRecord, Step } from "../../src/protocol/grant.ts";
+import type { Redemption } from "../../src/protocol/redemption.ts";
 import { createGrantStore } from "../../src/store/grant.ts";
 import { createRefreshGates } from "../../src/store/refresh-gate.ts";
 import { createReplayStore } from "../../src/store/replay-marks.ts";

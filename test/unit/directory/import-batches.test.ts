@@ -97,3 +97,21 @@ test("of two rows with one name the first is taken, however it is spelled", asyn
   expect(taken).toEqual([1]);
   expect(refused).toEqual([[2, [{ field: "username", problem: "twice_in_file" }]]]);
 });
+
+test("what an export says of ids, rights and roles is left out: no file makes an administrator", async () => {
+  const human = { username: "a", givenName: "A", familyName: "B", email: "a@example.com" };
+  const organisations = [{ id: "NTRNL-1", name: "One" }];
+  const rest = { id: "x", createdAt: 1, roles: ["administrator"], authorisations: [{}] };
+  const rows = async function* () {
+    yield { number: 1, input: { ...human, organisations, ...rest } };
+    yield { number: 2, input: { ...human, username: "b", organisations, role: "administrator" } };
+  };
+  const refused: unknown[] = [];
+  const taken: object[] = [];
+  for await (const batch of batches(rows(), LIMITS.local, async (...it) => void refused.push(it)))
+    taken.push(...batch.map((it) => it.human));
+  expect(taken).toHaveLength(1);
+  expect(taken[0]).toMatchObject({ username: "a" });
+  for (const name of Object.keys(rest)) expect(taken[0]).not.toHaveProperty(name);
+  expect(refused).toMatchObject([[2, [{ problem: expect.any(String) }]]]);
+});

@@ -82,12 +82,6 @@ describe("JSON Lines", () => {
     ]);
   });
 
-  test("what an export says of ids, rights and roles is left out: no file makes an administrator", async () => {
-    const line = { id: "x", username: "a", createdAt: 1, roles: ["administrator"], authorisations: [] };
-    const [row] = await rowsOf(JSON.stringify(line), "jsonl");
-    expect(row?.input).toEqual({ username: "a" });
-  });
-
   test.each(['{"username":"a","username":"b"}', "[]", '"zq"', "{", "null", '{"__proto__":1}', "x".repeat(9)])(
     "%s is refused, the next one read",
     async (line) => {

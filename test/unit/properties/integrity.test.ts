@@ -3,14 +3,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createPathCache } from "../../../src/jwt/path-cache.ts";
 import { type JwtRules, verifyJwt } from "../../../src/jwt/verify.ts";
-import {
-  advance,
-  finish,
-  type GrantRecord,
-  type Redemption,
-  redeem,
-  type Step,
-} from "../../../src/protocol/grant.ts";
+import { advance, finish, type GrantRecord, type Step } from "../../../src/protocol/grant.ts";
+import { type Redemption, redeem } from "../../../src/protocol/redemption.ts";
 import { parseCertificate } from "../../../src/trust/certificate.ts";
 import { checkPath, verifyPath } from "../../../src/trust/chain.ts";
 import { frame, signJwt } from "../../support/jwt.ts";

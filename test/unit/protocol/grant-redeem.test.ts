@@ -1,6 +1,7 @@
 /** The machine part of a grant: redeeming the code once, the access token, and when all is wiped. */
 import { describe, expect, test } from "vitest";
-import { access, type GrantRecord, type Redemption, redeem, wipeAt } from "../../../src/protocol/grant.ts";
+import { type GrantRecord, wipeAt } from "../../../src/protocol/grant.ts";
+import { access, type Redemption, redeem } from "../../../src/protocol/redemption.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const NOW = 1_800_000_000;

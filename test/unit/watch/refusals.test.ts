@@ -138,3 +138,27 @@ describe("what is kept of a line", () => {
     expect(refusalOf("parameter_missing", { parameter: "code" }, answered).detail).toBe("parameter code");
   });
 });
+
+test("an object that hangs is waited for ten seconds, and what it did not take is counted", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    let hangs = true;
+    const { add, pass, delivered } = isolate(() =>
+      hangs ? new Promise(() => undefined) : Promise.resolve(),
+    );
+    add(refusal(), refusal());
+    const waiting = pass();
+    await vi.advanceTimersByTimeAsync(9999);
+    expect(warnings).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await waiting;
+    expect(warnings).toEqual([{ event: "refusals_not_kept", cause: "TimeoutError", refusals: 2 }]);
+    hangs = false;
+    add(refusal());
+    await pass();
+    expect(delivered).toMatchObject([{ batch: [{}], dropped: 2 }]);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
