@@ -24,9 +24,12 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** @param settings of the IdP, over those of the tests' world */
-export async function startServers(settings: Readonly<Record<string, string>> = {}): Promise<Servers> {
-  const idp = await startRunning(settings);
+/** @param settings of the IdP, over those of the tests' world @param flags of `serve` */
+export async function startServers(
+  settings: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Promise<Servers> {
+  const idp = await startRunning(settings, flags);
   const floor = await startFloor(idp.world.idp);
   const peer = await startPeer(idp.world.sp.leaf, idp.world.idp);
   const clients = {

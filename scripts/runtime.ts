@@ -44,14 +44,20 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Starts the Workers in one workerd process. @param state folder that keeps Durable Objects, D1 and KV */
+/**
+ * Starts the Workers in one workerd process.
+ * @param state folder that keeps Durable Objects, D1 and KV
+ * @param inspectorPort of 127.0.0.1, for a debugger; without one there is none
+ */
 export async function startWorkers(
   workers: readonly LocalWorker[],
   state: string,
   onLog: (line: LogLine) => void,
+  inspectorPort?: number,
 ): Promise<Miniflare> {
   const miniflare = new Miniflare({
     ...INSTANCE,
+    ...(inspectorPort === undefined ? {} : { inspectorHost: INSTANCE.host, inspectorPort }),
     resourcePersistencePath: state,
     handleStructuredLogs: onLog,
     workers: await Promise.all(workers.map(toOptions)),

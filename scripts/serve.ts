@@ -1,6 +1,7 @@
 /**
  * `npm run serve -- --env-file FILE --port N --state DIR`: the IdP alone in the local runtime, configured as an operator
- * would, answering as http://localhost:N until SIGTERM. Owns flags and process life; settings are the Worker's to judge.
+ * would, answering as http://localhost:N until SIGTERM. With `--inspect PORT` a debugger may look inside: whoever reaches that
+ * port, on this machine alone, may do all that the IdP may. Owns flags and process life; settings are the Worker's to judge.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
@@ -9,7 +10,7 @@ import { parseArgs, parseEnv } from "node:util";
 import { isPortFree, stopWhenTold } from "./process.ts";
 import { migrate, openDatabase, ROOT, startClock, startWorkers } from "./runtime.ts";
 
-const USAGE = "usage: npm run serve -- [--env-file FILE] [--port N] [--state DIR]";
+const USAGE = "usage: npm run serve -- [--env-file FILE] [--port N] [--state DIR] [--inspect PORT]";
 const CONFIG = join(ROOT, "wrangler.toml");
 
 const { values } = read(() =>
@@ -18,11 +19,12 @@ const { values } = read(() =>
       "env-file": { type: "string", default: ".dev.vars" },
       port: { type: "string", default: "8787" },
       state: { type: "string", default: ".state" },
+      inspect: { type: "string" },
     },
   }),
 );
-const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0;
-if (port < 1 || port > 65_535) fail(`--port must be a number from 1 to 65535. ${USAGE}`);
+const port = readPort("--port", values.port);
+const inspectorPort = values.inspect === undefined ? undefined : readPort("--inspect", values.inspect);
 const file = resolve(process.env.INIT_CWD ?? ROOT, values["env-file"]);
 if (!existsSync(file)) fail(`There is no file ${values["env-file"]}. ${USAGE}`);
 const variables = parseEnv(await readFile(file, "utf8")) as Record<string, string>;
@@ -51,6 +53,7 @@ const runtime = await startWorkers(
   ],
   state,
   ({ message }) => console.log(message),
+  inspectorPort,
 );
 startClock(runtime, "ishare-idp");
 stopWhenTold(() => runtime.dispose());
@@ -62,6 +65,12 @@ function read<T>(parse: () => T): T {
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : "bad arguments"} ${USAGE}`);
   }
+}
+
+function readPort(flag: string, text: string): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 65_535) fail(`${flag} must be a number from 1 to 65535. ${USAGE}`);
+  return number;
 }
 
 function fail(line: string): never {

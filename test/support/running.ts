@@ -107,8 +107,12 @@ type Settings = Readonly<Record<string, string>>;
 /**
  * Starts `serve` on an empty state folder with one user.
  * @param settings over those of the world; "" leaves one out. A function is asked just before it starts
+ * @param more flags
  */
-export async function startRunning(settings: Settings | (() => Settings) = {}): Promise<Running> {
+export async function startRunning(
+  settings: Settings | (() => Settings) = {},
+  more: readonly string[] = [],
+): Promise<Running> {
   const world = await createWorld();
   const { url: registryUrl, server } = await serveFunction(world.registry.handle);
   const folder = await mkdtemp(join(tmpdir(), "ishare-idp-test-"));
@@ -139,6 +143,7 @@ export async function startRunning(settings: Settings | (() => Settings) = {}): 
       String(port),
       "--state",
       state,
+      ...more,
     ],
     { cwd: ROOT },
   );
