@@ -2,6 +2,8 @@
  * `grant-role`, `revoke-role`: who administers this Identity Provider. Only by command: so the first one has no need of
  * another, and no stolen session makes itself an administrator.
  */
+
+import { forgetOneTimeCodesStatement } from "../../src/directory/one-time-code.ts";
 import {
   grantRoleStatement,
   isRole,
@@ -25,7 +27,12 @@ export async function grantRole(args: readonly string[]): Promise<void> {
     const humanId = await activeHuman(database, username);
     if ((await listRoles(database, humanId)).includes(role))
       throw new BadInput(`${username} has the role ${role} already.`);
-    await auditor.store(database, [grantRoleStatement(database, humanId, role, auditor.now)], {
+    // Whoever made a code for them before must not have an administrator's account by it.
+    const statements = [
+      grantRoleStatement(database, humanId, role, auditor.now),
+      forgetOneTimeCodesStatement(database, humanId),
+    ];
+    await auditor.store(database, statements, {
       action: "role.grant",
       subject: humanId,
       reason: role,

@@ -5,7 +5,7 @@
  */
 import { seeOther } from "../account/visit.ts";
 import { addMembershipStatements, removeMembershipStatements } from "../directory/membership.ts";
-import { commit, mustBeAdministrator, mustBeVersion } from "../directory/versioned.ts";
+import { commit, mustBeAdministrator, mustBeVersion, mustRepresentAnother } from "../directory/versioned.ts";
 import { endRepresentation } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
@@ -57,17 +57,31 @@ export const removeMembership = adminForm("admin_membership_remove", async (visi
     await endRepresentation(user.id, organisation, deps);
     return back(user.id, "membership_removed", deps);
   };
-  // Whoever tries again after a fault ends what was left.
-  if (!user.organisations.some(({ id }) => id === organisation)) return end();
+  const actor = actorOf(visit);
+  const told = { actor, action: "membership.remove", subject: user.id, organisation };
+  const [revoked, ...rest] = removeMembershipStatements(directory, user.id, organisation, actor, now());
+  if (revoked === undefined) throw new Error("nothing would be revoked");
+  // A directory took it away meanwhile, which keeps what the human may do for when they are back: that goes too. And whoever
+  // tries again after a fault ends what was left.
+  if (!user.organisations.some(({ id }) => id === organisation)) {
+    const outcome = await commit(directory, [
+      ...mustBeAdministrator(directory, visit.human.id),
+      revoked,
+      audit.ifChanged(told),
+      ...rest,
+    ]);
+    return outcome === "done" ? end() : refuseOutdated(user.id, visit, deps);
+  }
   if (user.organisations.length === 1)
     return refuse("That is all that the user may represent: deactivate the user instead.", 409);
   if (form.get("version") !== String(user.standing.version)) return refuse(OUTDATED, 409);
-  const actor = actorOf(visit);
   const outcome = await commit(directory, [
     ...mustBeAdministrator(directory, visit.human.id),
     ...mustBeVersion(directory, user.id, user.standing.version),
-    ...removeMembershipStatements(directory, user.id, organisation, actor, now()),
-    audit.always({ actor, action: "membership.remove", subject: user.id, organisation }),
+    ...mustRepresentAnother(directory, user.id, organisation),
+    revoked,
+    ...rest,
+    audit.always(told),
   ]);
   return outcome === "done" ? end() : refuseOutdated(user.id, visit, deps);
 });

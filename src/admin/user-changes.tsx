@@ -4,8 +4,8 @@
  */
 import { seeOther } from "../account/visit.ts";
 import { activateStatement, closeStatement, overStatements } from "../directory/administration.ts";
-import { addOneTimeCode } from "../directory/one-time-code.ts";
-import { commit, mustBeAdministrator } from "../directory/versioned.ts";
+import { oneTimeCodeStatements } from "../directory/one-time-code.ts";
+import { commit, mustBeAdministrator, mustBeVersion, mustHaveNoRole } from "../directory/versioned.ts";
 import { endHuman } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
@@ -21,21 +21,26 @@ export const changeStatus = adminForm("admin_user_status", async (visit, form, d
   if (user === undefined || (wanted !== "active" && wanted !== "inactive")) return noSuch(deps);
   const told = { actor: actorOf(visit), subject: user.id };
   const back = (done: AdminDone) => seeOther(href(ADMIN.user, { id: user.id, done }), deps);
+  // Nor activate: a request that was on its way when another deactivated this one would undo it.
+  if (lockOf(user, visit) === "own") {
+    const problem = `You can't ${wanted === "active" ? "activate" : "deactivate"} yourself.`;
+    return respondUser(user, visit, deps, { problem, status: 403 });
+  }
+  const administrator = mustBeAdministrator(directory, visit.human.id);
   if (wanted === "active") {
-    const [activated] = await directory.batch([
+    const activated = await commit(directory, [
+      ...administrator,
       activateStatement(directory, [user.id], now()),
       audit.ifChanged({ ...told, action: "human.activate" }),
     ]);
-    if ((activated?.results.length ?? 0) > 0) return back("user_activated");
+    if (activated !== "done") return seeOther(ADMIN.overview, deps);
+    const after = await findUser(user.id, deps);
+    if (after?.status === "active") return back("user_activated");
     const problem = "The user's own organisation removed them: they can't be active again.";
     return respondUser(user, visit, deps, { problem, status: 409 });
   }
-  if (lockOf(user, visit) === "own") {
-    const problem = "You can't deactivate yourself.";
-    return respondUser(user, visit, deps, { problem, status: 403 });
-  }
   const outcome = await commit(directory, [
-    ...mustBeAdministrator(directory, visit.human.id),
+    ...administrator,
     closeStatement(directory, [user.id], now()),
     audit.ifChanged({ ...told, action: "human.deactivate" }),
     ...overStatements(directory, [user.id], now()),
@@ -55,7 +60,7 @@ const REFUSED = {
 } as const;
 
 export const makeCode = adminForm("admin_user_code", async (visit, form, deps) => {
-  const { directory, now } = deps;
+  const { directory, audit, now } = deps;
   const user = await findUser(form.get("id"), deps);
   const purpose = form.get("purpose");
   const level = purpose === "reset" ? "low" : (form.get("level") ?? "");
@@ -66,11 +71,19 @@ export const makeCode = adminForm("admin_user_code", async (visit, form, deps) =
     return respondUser(user, visit, deps, { problem: REFUSED[refusal], status: 403 });
   const code = await newCode(user.id, purpose, level, now());
   const told = { actor: actorOf(visit), action: `${purpose}-code.add`, subject: user.id, reason: level };
-  await addOneTimeCode(directory, code.record, {
-    entry: { ...told, correlationId: deps.correlationId },
-    now: now(),
-  });
-  return respondCode(code, user, visit, deps);
+  // As it was looked at: neither deactivated since, nor made an administrator.
+  const outcome = await commit(directory, [
+    ...mustBeAdministrator(directory, visit.human.id),
+    ...mustBeVersion(directory, user.id, user.standing.version),
+    ...mustHaveNoRole(directory, user.id),
+    ...oneTimeCodeStatements(directory, code.record),
+    audit.always(told),
+  ]);
+  if (outcome === "done") return respondCode(code, user, visit, deps);
+  const problem =
+    "The user was changed meanwhile. No code was made: look at what they are now, and try again.";
+  const after = await findUser(user.id, deps);
+  return after === undefined ? noSuch(deps) : respondUser(after, visit, deps, { problem, status: 409 });
 });
 
 function whyNot(status: string, level: Level, own: Level): "inactive" | "level" | undefined {

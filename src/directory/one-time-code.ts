@@ -33,6 +33,10 @@ export async function addOneTimeCode(
   ]);
 }
 
+/** All of a human's are over. */
+export const forgetOneTimeCodesStatement = (database: Database, humanId: string): D1PreparedStatement =>
+  database.prepare("DELETE FROM one_time_codes WHERE human_id = ?").bind(humanId);
+
 /** The same, for the batch of who adds the human too. */
 export const oneTimeCodeStatements = (
   database: Database,

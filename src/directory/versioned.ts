@@ -11,35 +11,37 @@ export type Outcome = "done" | "outdated" | "name_taken";
 export const mustHaveChanged = (database: Database, humanId: string): D1PreparedStatement =>
   database.prepare("UPDATE humans SET version = NULL WHERE id = ? AND changes() = 0").bind(humanId);
 
-/** First in a batch: the human is there, and what it was when somebody looked. Each change counts the version on. */
-export const mustBeVersion = (
-  database: Database,
-  humanId: string,
-  version: number,
-): D1PreparedStatement[] => [
-  database
-    .prepare(
-      `UPDATE humans SET version = version
-       WHERE id = ? AND version = ? AND deleted_at IS NULL AND erased_at IS NULL`,
-    )
-    .bind(humanId, version),
-  mustHaveChanged(database, humanId),
-];
+/** What must be so of a human, first in a batch. */
+const mustBe =
+  <Values extends readonly (string | number)[] = []>(condition: string) =>
+  (database: Database, humanId: string, ...values: Values): D1PreparedStatement[] => [
+    database
+      .prepare(`UPDATE humans SET version = version WHERE id = ? AND ${condition}`)
+      .bind(humanId, ...values),
+    mustHaveChanged(database, humanId),
+  ];
+
+/** The human is there, and what it was when somebody looked. Each change counts the version on. */
+export const mustBeVersion = mustBe<[version: number]>(
+  "version = ? AND deleted_at IS NULL AND erased_at IS NULL",
+);
 
 /**
- * First in a batch: who does it is an administrator at this very moment. Two who deactivate each other at once would else leave
+ * Who does it is an administrator at this very moment. Two who deactivate each other at once would else leave
  * none, and what one began before losing the role would come after.
  */
-export const mustBeAdministrator = (database: Database, humanId: string): D1PreparedStatement[] => [
-  database
-    .prepare(
-      `UPDATE humans SET version = version
-       WHERE id = ? AND status = 'active' AND identity_assurance <> 'low' AND EXISTS
-         (SELECT 1 FROM human_roles WHERE human_id = humans.id AND role = 'administrator')`,
-    )
-    .bind(humanId),
-  mustHaveChanged(database, humanId),
-];
+export const mustBeAdministrator = mustBe(
+  `status = 'active' AND identity_assurance <> 'low' AND EXISTS
+     (SELECT 1 FROM human_roles WHERE human_id = humans.id AND role = 'administrator')`,
+);
+
+/** Somebody without a role: roles are given by command, and so is what opens the account of who has one. */
+export const mustHaveNoRole = mustBe("NOT EXISTS (SELECT 1 FROM human_roles WHERE human_id = humans.id)");
+
+/** Somebody who represents another organisation than this one too: guests' directories count no version of the human. */
+export const mustRepresentAnother = mustBe<[organisationId: string]>(
+  "EXISTS (SELECT 1 FROM memberships WHERE human_id = humans.id AND organisation_id <> ?)",
+);
 
 /** Runs a batch. @throws for whatever else goes wrong */
 export async function commit(

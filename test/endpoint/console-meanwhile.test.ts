@@ -4,8 +4,9 @@
  */
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { deactivateStatements } from "../../src/directory/administration.ts";
+import { addAuthorisation, listAuthorisations } from "../../src/directory/authorisation.ts";
 import { eraseStatements } from "../../src/directory/personal-data.ts";
-import { revokeRoleStatement } from "../../src/directory/role.ts";
+import { grantRoleStatement, revokeRoleStatement } from "../../src/directory/role.ts";
 import { readForms } from "../support/browser.ts";
 import { administrator, auditOf, tokenOn } from "../support/console.ts";
 import { directory, type Instance, newUser, skipHashing, startWorker } from "../support/worker.ts";
@@ -27,6 +28,7 @@ const ADD = "/admin/user/organisations";
 const REMOVE = "/admin/user/organisations/remove";
 const NEW = "/admin/users/add";
 const STATUS = "/admin/user/status";
+const CODE = "/admin/user/code";
 const person = {
   ...{ username: "meanwhile", givenName: "Una", familyName: "User", email: "new@example.com" },
   ...{ identityAssurance: "low", organisation: ORGANISATION.id, organisationName: "" },
@@ -37,13 +39,19 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [REMOVE]: { organisation: SECOND_ORGANISATION.id },
   [NEW]: person,
   [STATUS]: { status: "inactive" },
+  [CODE]: { purpose: "reset" },
 };
 
 /** Sends a form, as the page has it, to a Worker whose first transaction comes behind something else. */
-async function sendAfter(path: string, id: string, meanwhile: () => Promise<unknown>) {
+async function sendAfter(
+  path: string,
+  id: string,
+  meanwhile: () => Promise<unknown>,
+  over: Readonly<Record<string, string>> = {},
+) {
   const page = await admin.visitor.look(path === CHANGE ? `${CHANGE}?id=${id}` : `/admin/user?id=${id}`);
   const form = readForms(page.html).find(({ action }) => action === path);
-  const fields = { token: tokenOn(page), id, ...form?.fields, ...FIELDS[path] };
+  const fields = { token: tokenOn(page), id, ...form?.fields, ...FIELDS[path], ...over };
   let isFirst = true;
   const late = new Proxy(directory(), {
     get: (database, name) => {
@@ -64,9 +72,11 @@ async function sendAfter(path: string, id: string, meanwhile: () => Promise<unkn
 
 const all = (id: string) =>
   Promise.all(
-    ["SELECT * FROM humans WHERE id = ?", "SELECT * FROM memberships WHERE human_id = ?"].map(
-      async (sql) => (await directory().prepare(sql).bind(id).all()).results,
-    ),
+    [
+      "SELECT * FROM humans WHERE id = ?",
+      "SELECT * FROM memberships WHERE human_id = ?",
+      "SELECT * FROM one_time_codes WHERE human_id = ?",
+    ].map(async (sql) => (await directory().prepare(sql).bind(id).all()).results),
   );
 
 const USER: readonly (readonly [string, (id: string) => Promise<unknown>, number])[] = [
@@ -84,7 +94,9 @@ const USER: readonly (readonly [string, (id: string) => Promise<unknown>, number
 ];
 
 test.each(
-  USER.flatMap(([what, act, status]) => [CHANGE, ADD, REMOVE].map((path) => ({ what, path, act, status }))),
+  USER.flatMap(([what, act, status]) =>
+    [CHANGE, ADD, REMOVE, CODE].map((path) => ({ what, path, act, status })),
+  ),
 )("the user is $what right before $path: nothing is written", async ({ path, act, status }) => {
   const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
   let meanwhile: unknown;
@@ -118,9 +130,68 @@ test.each(ADMIN.flatMap(([what, act]) => Object.keys(FIELDS).map((path) => ({ wh
 );
 
 test("without anything in between each of them is written", async () => {
-  for (const path of [CHANGE, ADD, REMOVE, STATUS]) {
+  for (const path of [CHANGE, ADD, REMOVE, STATUS, CODE]) {
     const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
     await sendAfter(path, user.id, async () => undefined);
     expect([path, (await auditOf(user.id)).length]).toEqual([path, 1]);
   }
 });
+
+test("who is made an administrator gets no code from another", async () => {
+  const user = await newUser();
+  const answer = await sendAfter(CODE, user.id, () =>
+    grantRoleStatement(directory(), user.id, "administrator", 1).run(),
+  );
+  expect(answer.status).toBe(409);
+  expect((await all(user.id))[2]).toEqual([]);
+});
+
+test("the last membership stays, whoever takes the other one away meanwhile", async () => {
+  const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
+  const other = directory()
+    .prepare("DELETE FROM memberships WHERE human_id = ? AND organisation_id = ?")
+    .bind(user.id, ORGANISATION.id);
+  expect((await sendAfter(REMOVE, user.id, () => other.run())).status).toBe(409);
+  expect((await all(user.id))[1]).toMatchObject([{ organisation_id: SECOND_ORGANISATION.id }]);
+});
+
+test("removed by a directory already: what the user may do for it is revoked all the same, and told", async () => {
+  const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
+  const page = await admin.visitor.look(`/admin/user?id=${user.id}`);
+  const record = { humanId: user.id, organisationId: SECOND_ORGANISATION.id, registeredBy: "test" };
+  await addAuthorisation(directory(), { ...record, policySets: [] }, 1);
+  await directory()
+    .prepare("DELETE FROM memberships WHERE human_id = ? AND organisation_id = ?")
+    .bind(user.id, SECOND_ORGANISATION.id)
+    .run();
+  const fields = { token: tokenOn(page), id: user.id, version: "1", ...FIELDS[REMOVE] };
+  const send = () => admin.visitor.browser.post(REMOVE, fields, { "sec-fetch-site": "same-origin" });
+  expect((await send()).status).toBe(303);
+  expect(await listAuthorisations(directory(), user.id)).toMatchObject([{ status: "revoked" }]);
+  expect(await auditOf(user.id)).toMatchObject([{ action: "membership.remove" }]);
+  expect((await send()).status).toBe(303); // nothing was left
+  expect(await auditOf(user.id)).toHaveLength(1);
+});
+
+test("nobody activates themselves, nor anybody who is no administrator any more", async () => {
+  const own = await sendStatus(admin.user.id);
+  expect([own.status, await own.text()]).toEqual([403, expect.stringContaining("activate yourself")]);
+  const user = await newUser();
+  await directory().batch(deactivateStatements(directory(), [user.id], 1));
+  const before = await all(user.id);
+  await sendAfter(
+    STATUS,
+    user.id,
+    () => revokeRoleStatement(directory(), admin.user.id, "administrator").run(),
+    {
+      status: "active",
+    },
+  );
+  expect(await all(user.id)).toEqual(before);
+  expect(await auditOf(user.id)).toEqual([]);
+});
+
+async function sendStatus(id: string) {
+  const fields = { token: tokenOn(await admin.visitor.look("/admin/users/add")), id, status: "active" };
+  return admin.visitor.browser.post(STATUS, fields, { "sec-fetch-site": "same-origin" });
+}
