@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { changeUser } from "../../scripts/directory/change-user.ts";
-import { enrolCode, enrolCode } from "../../scripts/directory/enrol-code.ts";
+import { enrolCode } from "../../scripts/directory/enrol-code.ts";
 import { externalSubject } from "../../scripts/directory/external-subject.ts";
 import { eraseHuman, exportHuman } from "../../scripts/directory/human-data.ts";
 import { BadInput } from "../../scripts/directory/input.ts";
@@ -127,7 +127,9 @@ describe("commands", () => {
     const args = ["--username", "carol", "--role", "administrator", "--by", "the operator"];
     await does(state, enrolCode, "--username", "carol", "--level", "low");
     const codes = () =>
-      onState(state, (database) => database.prepare("SELECT count(*) AS count FROM one_time_codes").first("count"));
+      onState(state, (database) =>
+        database.prepare("SELECT count(*) AS count FROM one_time_codes").first("count"),
+      );
     expect(await codes()).toBe(1);
     await does(state, grantRole, ...args);
     expect(await codes()).toBe(0); // whoever has it does not get an administrator's account
