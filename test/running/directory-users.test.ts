@@ -126,10 +126,10 @@ describe("commands", () => {
   test("grant-role makes the first administrator; revoke-role takes it back", async () => {
     const args = ["--username", "carol", "--role", "administrator", "--by", "the operator"];
     await does(state, enrolCode, "--username", "carol", "--level", "low");
-    const codes = () =>
-      onState(state, (database) =>
-        database.prepare("SELECT count(*) AS count FROM one_time_codes").first("count"),
-      );
+    const codes = async () => {
+      const sql = "SELECT count(*) AS count FROM one_time_codes";
+      return (await onState(state, (database) => database.prepare(sql).first<{ count: number }>()))?.count;
+    };
     expect(await codes()).toBe(1);
     await does(state, grantRole, ...args);
     expect(await codes()).toBe(0); // whoever has it does not get an administrator's account
