@@ -2,7 +2,7 @@
 import { TextField, Time, Unseen } from "../parts.tsx";
 import { Change, type Console, ConsoleFrame, List } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
-import { Policies } from "./policies.tsx";
+import { Life, Policies } from "./policies.tsx";
 import type { Authorisation, ListedUser } from "./records.ts";
 
 export const AuthorisationsPage = (
@@ -37,16 +37,7 @@ export const AuthorisationsPage = (
             <small>
               registered by {it.registeredBy}, <Time at={it.registeredAt} frame={frame} />
             </small>
-            {it.notBefore !== null && (
-              <small>
-                from <Time at={it.notBefore} frame={frame} />
-              </small>
-            )}
-            {it.notOnOrAfter !== null && (
-              <small>
-                until <Time at={it.notOnOrAfter} frame={frame} />
-              </small>
-            )}
+            <Life of={it} frame={frame} />
             {it.revokedAt !== null && (
               <small>
                 revoked by {it.revokedBy}, <Time at={it.revokedAt} frame={frame} />

@@ -1,5 +1,22 @@
-/** The policies of an authorisation, folded: JSON for people, cut where it is long. */
-import { Unseen } from "../parts.tsx";
+/** What an authorisation gives, and for how long. Policies are folded: JSON for people, cut where it is long. */
+import type { Frame } from "../layout.tsx";
+import { Time, Unseen } from "../parts.tsx";
+import type { Authorisation } from "./records.ts";
+
+export const Life = (props: { of: Pick<Authorisation, "notBefore" | "notOnOrAfter">; frame: Frame }) => (
+  <>
+    {props.of.notBefore !== null && (
+      <small>
+        from <Time at={props.of.notBefore} frame={props.frame} />
+      </small>
+    )}
+    {props.of.notOnOrAfter !== null && (
+      <small>
+        until <Time at={props.of.notOnOrAfter} frame={props.frame} />
+      </small>
+    )}
+  </>
+);
 
 /** Characters that are shown: a policy may have two million. */
 const SHOWN = 4000;

@@ -2,7 +2,7 @@
 import { Hidden, Time, Unseen } from "../parts.tsx";
 import { Change, type Console, ConsoleFrame, List } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
-import { Policies } from "./policies.tsx";
+import { Life, Policies } from "./policies.tsx";
 import type { Proposal } from "./records.ts";
 
 export const ProposalsPage = (
@@ -33,16 +33,7 @@ export const ProposalsPage = (
             <small>
               proposed by human:{it.proposedBy}, <Time at={it.proposedAt} frame={frame} />
             </small>
-            {it.notBefore !== null && (
-              <small>
-                from <Time at={it.notBefore} frame={frame} />
-              </small>
-            )}
-            {it.notOnOrAfter !== null && (
-              <small>
-                until <Time at={it.notOnOrAfter} frame={frame} />
-              </small>
-            )}
+            <Life of={it} frame={frame} />
             <Policies id={it.id} policySets={it.policySets} whole />
             <Change token={token} action={ADMIN.decide}>
               <Hidden fields={{ id: it.id }} />

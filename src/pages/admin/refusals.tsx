@@ -22,7 +22,7 @@ export const RefusalsPage = (
   return (
     <ConsoleFrame {...props} subject="refusals" title="Refusals">
       <p>
-        {`What requests were refused for, within ${KEPT_DAYS} days: ${kept} are kept. `}
+        {`What requests were refused for, within ${KEPT_DAYS} days. Kept: ${kept}. `}
         {dropped > 0 && <strong>{`${dropped} more are not, or no longer. `}</strong>}
         The latest come first, seconds after they happened.
       </p>
