@@ -1,4 +1,4 @@
-/** The heap of the IdP's isolate, over the inspector of the local runtime: what is in it when all garbage is gone. */
+/** The memory of the IdP's isolate, over the inspector of the local runtime: objects and buffers, when all garbage is gone. */
 
 export interface Heap {
   /** MiB */
@@ -33,8 +33,11 @@ export async function openHeap(port: number, worker: string): Promise<Heap> {
   return {
     read: async () => {
       await call("HeapProfiler.collectGarbage");
-      const { usedSize } = await call<{ readonly usedSize: number }>("Runtime.getHeapUsage");
-      return usedSize / 2 ** 20;
+      const { usedSize, backingStorageSize } = await call<{
+        readonly usedSize: number;
+        readonly backingStorageSize: number;
+      }>("Runtime.getHeapUsage");
+      return (usedSize + backingStorageSize) / 2 ** 20;
     },
     close: () => socket.close(),
   };

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- memory [--logins 100000]`: does the IdP keep something of each sign-in? Humans sign in by their session,
  * again and again, each to a code and a token. On the way, and once more when nobody calls any more, two things are read: the
- * heap of the IdP's isolate, which is what 128 MB are allowed for, and the memory of workerd, which holds all that
+ * heap of the IdP's isolate with its buffers, which is what 128 MB are allowed for, and the memory of workerd, which holds all that
  * Cloudflare keeps elsewhere (objects, their alarms, D1, KV). Leaves `bench/memory.json`.
  */
 import { freePort } from "../test/support/running.ts";
@@ -36,7 +36,7 @@ export async function measureMemory(logins: number): Promise<void> {
       const seconds = (performance.now() - begun) / 1000;
       readings.push({ logins: done, heap: await heap.read(), workerd: memoryOf(idp.process), seconds });
       console.log(readings.at(-1));
-      const unit = "MiB: heap after garbage is collected; memory of workerd that no file backs";
+      const unit = "MiB: heap and buffers after garbage is collected; memory of workerd that no file backs";
       await keep("memory.json", { at: new Date().toISOString(), unit, readings });
     };
     await read(0);
