@@ -24,13 +24,15 @@ const ID_TOKEN = { content: "x".repeat(120) };
 const IN_A_WHILE = 600_000;
 
 export class Floor extends DurableObject {
+  #isPlanned = false;
   /** as `ReplayMarks.mark` */
   async mark(jti: string): Promise<boolean> {
     const { kv } = this.ctx.storage;
     if (kv.get(jti) !== undefined) return false;
     kv.put(jti, 1);
-    if ((await this.ctx.storage.getAlarm()) === null)
+    if (!this.#isPlanned && (await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
+    this.#isPlanned = true;
     return true;
   }
   /** as `Grant.open` */
@@ -173,7 +175,7 @@ app.post("/chains/:kind/:times", async ({ req, text }) => {
 });
 export default app;
 
-/** Sixteen objects, as for the marks of one party. */
+/** Sixteen objects, as for the marks of one country. */
 const marks = (env: Env, jti = "") =>
   env.OBJECTS.get(env.OBJECTS.idFromName(`marks ${Number.parseInt(jti.slice(-1), 16) % 16}`));
 const grant = (env: Env, id = "") => env.OBJECTS.get(env.OBJECTS.idFromString(id));

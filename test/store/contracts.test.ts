@@ -180,7 +180,7 @@ describe("replay marks", () => {
   const replay = createReplayStore(bindings.REPLAY_MARKS);
   let iss: string;
   beforeEach(() => {
-    iss = `did:ishare:${crypto.randomUUID()}`;
+    iss = `did:ishare:EU.TT.${crypto.randomUUID()}`;
   });
 
   test("of 50 uses at once, one passes", async () => {
@@ -193,34 +193,64 @@ describe("replay marks", () => {
     expect(await replay.mark(iss, "a", NOW + 41, NOW)).toBe(true);
     expect(await replay.mark(iss, "b", NOW + 41, NOW)).toBe(true);
     expect(await replay.mark(`${iss}x`, "a", NOW + 41, NOW)).toBe(true);
+    // no two pairs run into one
+    expect(await replay.mark(iss, "x y", NOW + 41, NOW)).toBe(true);
+    expect(await replay.mark(`${iss}x`, "y", NOW + 41, NOW)).toBe(true);
   });
 
-  test("a party's marks are spread over four objects", async () => {
+  test.each([
+    ["did:ishare:EU.YY.NTRNL-1", "did:ishare:EU.YY.NTRNL-2", 16],
+    ["did:ishare:EU.XX.NTRNL-1", "EU.EORI.XXHAPPYPETS", 16],
+    ["did:ishare:EU.UU.NTRNL-1", "did:ishare:EU.VV.NTRNL-1", 32],
+    // what names no country stands together, however it is spelled
+    ["did:web:a.example", "EU.EORI.n", 16],
+    ["did:ishare:EU.ABC.1", "did:web:EU.EORI.QQ1", 0],
+  ])("the marks of %s and %s are spread over objects", async (one, other, made) => {
     const before = (await listDurableObjectIds(bindings.REPLAY_MARKS)).length;
-    await times(100, (n) => replay.mark(iss, `jti-${n}`, NOW + 41, NOW));
-    const made = (await listDurableObjectIds(bindings.REPLAY_MARKS)).length - before;
-    expect(made).toBe(4);
+    for (const party of [one, other]) await times(200, (n) => replay.mark(party, `jti-${n}`, NOW + 41, NOW));
+    expect((await listDurableObjectIds(bindings.REPLAY_MARKS)).length - before).toBe(made);
   });
 
   test("the alarm forgets what can't be replayed any more, and nothing else", async () => {
-    const [id] = await marked("over", NOW - 1);
-    const stub = bindings.REPLAY_MARKS.get(id);
-    expect(await runDurableObjectAlarm(stub)).toBe(true);
-    expect(await replay.mark(iss, "over", NOW + 41, NOW)).toBe(true); // the object goes on after its wipe
-
-    const [other] = await marked("alive", NOW + 600);
-    expect(await runDurableObjectAlarm(bindings.REPLAY_MARKS.get(other))).toBe(true);
+    await replay.mark(iss, "over", NOW - 1, NOW);
+    await replay.mark(iss, "alive", NOW + 600, NOW);
+    await ring();
+    expect(await replay.mark(iss, "over", NOW + 41, NOW)).toBe(true);
     expect(await replay.mark(iss, "alive", NOW + 600, NOW)).toBe(false);
   });
 
-  /** Marks one jti of a new party and finds the object that keeps it. */
-  async function marked(jti: string, until: number): Promise<[DurableObjectId]> {
-    iss = `did:ishare:${crypto.randomUUID()}`;
+  test("an object that has gone with its last mark goes on, and is swept again", async () => {
+    const mark = () => replay.mark("did:ishare:EU.ZZ.NTRNL-1", "one", NOW - 1, NOW);
+    const object = bindings.REPLAY_MARKS.get(await firstMade(mark));
+    for (let round = 0; round < 2; round++) {
+      expect(await mark()).toBe(round > 0);
+      expect(await runDurableObjectAlarm(object)).toBe(true);
+      expect(await runDurableObjectAlarm(object)).toBe(false);
+    }
+  });
+
+  test("an alarm that was lost is set again, two minutes later at most", async () => {
+    const mark = (jti: string, now: number) => replay.mark("did:ishare:EU.WW.NTRNL-1", jti, NOW + 600, now);
+    const object = bindings.REPLAY_MARKS.get(await firstMade(() => mark("one", NOW)));
+    await runInDurableObject(object, (_, { storage }) => storage.deleteAlarm());
+    const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+    for (let n = 0; (await alarm()) === null && n < 500; n++) await mark(`late ${n}`, NOW + 120);
+    expect(await alarm()).toBe((NOW + 240) * 1000);
+  });
+
+  /** Rings the alarm of every object that has one. */
+  async function ring(): Promise<void> {
+    for (const id of await listDurableObjectIds(bindings.REPLAY_MARKS))
+      await runDurableObjectAlarm(bindings.REPLAY_MARKS.get(id));
+  }
+
+  /** The one object that `use` makes. */
+  async function firstMade(use: () => Promise<unknown>): Promise<DurableObjectId> {
     const before = new Set((await listDurableObjectIds(bindings.REPLAY_MARKS)).map(String));
-    await replay.mark(iss, jti, until, NOW);
+    await use();
     const made = (await listDurableObjectIds(bindings.REPLAY_MARKS)).filter((id) => !before.has(String(id)));
     expect(made).toHaveLength(1);
-    return made as [DurableObjectId];
+    return made[0] as DurableObjectId;
   }
 });
 
