@@ -2,7 +2,8 @@
  * A browser's answer, taken apart and held against what was asked: form, challenge, origin, flags. Owns the rules that
  * making and using a passkey share (WebAuthn §7.1, §7.2), each with its reason; signatures are checked in `passkey`.
  */
-import { decodeBase64url, decodeUtf8, encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
+import { decodeBase64url, decodeUtf8, encodeHex } from "../protocol/encoding.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
@@ -72,8 +73,7 @@ export interface Flags {
 export async function checkAuthenticatorData(data: Uint8Array, { rpId }: Expected): Promise<Result<Flags>> {
   const flags = data[32];
   if (data.length < 37 || flags === undefined) return refuse("passkey_malformed");
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(rpId)));
-  if (encodeHex(hash) !== encodeHex(data.subarray(0, 32))) return refuse("passkey_rp_id");
+  if ((await sha256Hex(rpId)) !== encodeHex(data.subarray(0, 32))) return refuse("passkey_rp_id");
   const has = (bit: number): boolean => (flags & (1 << bit)) !== 0;
   // Present (bit 0) and verified (bit 2) by the authenticator: two factors in one gesture.
   if (!has(0) || !has(2)) return refuse("passkey_user_verification");

@@ -2,7 +2,7 @@
  * Codes that humans read and type, each for one use: recovery codes, and the one-time codes of administrators. Owns
  * their form and their hash. They are random enough that a plain hash keeps them secret; records are in `directory`.
  */
-import { encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
 
 /** Crockford's base32: without letters that are taken for others (I, L, O) or for words (U). */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -33,5 +33,5 @@ export async function hashCode(code: string): Promise<string> {
     .replaceAll(/[\s\p{Pd}]/gu, "")
     .replaceAll("O", "0")
     .replaceAll(/[IL]/g, "1");
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(plain))));
+  return sha256Hex(plain);
 }

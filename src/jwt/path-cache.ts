@@ -4,8 +4,10 @@
  * kept (form, links, signatures, imported leaf key); time and trusted list are asked at each use, so no verdict outlives
  * a certificate or an anchor.
  */
-import { encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
+import { PARTIES_REMEMBERED, remember } from "../protocol/remember.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
+import { type Certificate, parseCertificate } from "../trust/certificate.ts";
 import { type VerifiedPath, verifyPath } from "../trust/chain.ts";
 import { parseHeader } from "./profile.ts";
 
@@ -29,22 +31,32 @@ export interface PathCache {
  */
 const MAX_KEPT_BYTES = 16 * 1024;
 
+/**
+ * CA certificates that are remembered by themselves. Nearly all parties have theirs from the same few: read anew for each
+ * header, they would be most of what a path takes.
+ */
+const ISSUERS = 200;
+
 /** @param capacity headers remembered, as many as answers about parties; the one longest unused goes first */
-export function createPathCache(capacity = 2000): PathCache {
+export function createPathCache(capacity = PARTIES_REMEMBERED): PathCache {
   const known = new Map<string, KnownPath>();
+  const issuers = new Map<string, Certificate>();
+  const parse = async (der: Uint8Array<ArrayBuffer>) => {
+    const issuer = issuers.get(await sha256Hex(der));
+    return issuer === undefined ? parseCertificate(der) : ok(issuer);
+  };
   return {
     async verify(header, algorithms) {
-      const name = encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(header))));
+      const name = await sha256Hex(header);
       const hit = known.get(name);
       if (hit !== undefined) {
-        known.delete(name);
-        known.set(name, hit); // a Map keeps insertion order: last used goes last
+        remember(known, name, hit, capacity);
         return algorithms.includes(hit.alg) ? ok(hit) : refuse("jwt_alg");
       }
       const parsed = parseHeader(header, algorithms);
       if (!parsed.ok) return parsed;
       const { alg, x5c } = parsed.value;
-      const path = await verifyPath(x5c);
+      const path = await verifyPath(x5c, parse);
       if (!path.ok) return path;
       const key = await importKey(path.value.leaf.spki, alg);
       if (key === undefined) return refuse("jwt_signature");
@@ -55,9 +67,9 @@ export function createPathCache(capacity = 2000): PathCache {
         key,
         keep: () => {
           if (bytes > MAX_KEPT_BYTES) return;
-          known.set(name, entry);
-          const oldest = known.keys().next().value;
-          if (known.size > capacity && oldest !== undefined) known.delete(oldest);
+          remember(known, name, entry, capacity);
+          for (const issuer of path.value.certificates.slice(1))
+            remember(issuers, issuer.fingerprint, issuer, ISSUERS);
         },
       };
       return ok(entry);

@@ -4,18 +4,18 @@
  * it a new cookie would replace the lasting one and orphan the sign-ins in other tabs.
  */
 import { buildCookie, type CookieRules, readCookie } from "../http/cookies.ts";
-import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
+import { encodeBase64url } from "../protocol/encoding.ts";
 import type { Browser, GrantRecord } from "../protocol/grant.ts";
-import { sha256Hex } from "../store/handle.ts";
 import type { GrantId } from "../store/ports.ts";
 
 /** 32 random bytes: a cookie, or the challenge of a passkey. */
 export const newSecret = (): string => encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
-const hashOf = (secret: string): Promise<string> => sha256Hex(encodeUtf8(secret));
+const hashOf = (secret: string): Promise<string> => sha256Hex(secret);
 
 /** One name per grant. Of the id's hash: what the leading digits of an id are is the platform's affair. */
 export const arrivalCookie = async (id: GrantId): Promise<`arrival-${string}`> =>
-  `arrival-${(await sha256Hex(encodeUtf8(id))).slice(0, 8)}`;
+  `arrival-${(await sha256Hex(id)).slice(0, 8)}`;
 
 /** At authorize: whom to bind a new grant to; nobody yet when an SP's server may be calling. */
 export async function arrive(

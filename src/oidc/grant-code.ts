@@ -3,9 +3,11 @@
  * where our key lives elsewhere, and may be out, it signs before: an outage then leaves the code unspent. Nobody gets the
  * token before the code is redeemed, which happens once.
  */
+
 import type { Deps } from "../deps.ts";
 import { signsElsewhere } from "../jwt/key-sets.ts";
-import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256 } from "../protocol/digest.ts";
+import { encodeBase64url } from "../protocol/encoding.ts";
 import type { GrantRecord } from "../protocol/grant.ts";
 import { buildIdToken } from "../protocol/id-token.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
@@ -64,5 +66,5 @@ function claimsOf(grant: GrantRecord) {
 
 /** S256 (RFC 7636 §4.6) */
 async function challengeOf(verifier: string): Promise<string> {
-  return encodeBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(verifier))));
+  return encodeBase64url(await sha256(verifier));
 }

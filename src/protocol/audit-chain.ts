@@ -7,7 +7,7 @@
  * string, as it was stored: nobody has to write it a second time in the same way. `seq` counts from 1 without gaps, so the
  * last one is also how many there are. The first entry's `previous` is 64 zeros.
  */
-import { encodeHex, encodeUtf8 } from "./encoding.ts";
+import { sha256Hex } from "./digest.ts";
 import type { EpochSeconds } from "./time.ts";
 
 /** What happened, not yet in the chain. */
@@ -41,7 +41,7 @@ export const GENESIS: ChainHead = { seq: 0, hash: "0".repeat(64) };
 export async function hashOf(record: Omit<ChainedRecord, "hash">): Promise<string> {
   const { seq, id, at, organisation, previous, entry } = record;
   const text = JSON.stringify({ v: 1, seq, id, at, organisation, previous, entry });
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(text))));
+  return sha256Hex(text);
 }
 
 /** Puts records behind a head, in their order. */

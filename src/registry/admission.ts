@@ -1,7 +1,8 @@
 /**
  * Who may ask somebody else now: once per thing and interval in all isolates. Owns the isolate's own memory of it, so that
- * the one gate of all isolates is not asked by each request; and the bound on what an isolate remembers.
+ * the one gate of all isolates is not asked by each request.
  */
+import { remember } from "../protocol/remember.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { RefreshGates } from "../store/ports.ts";
 
@@ -35,14 +36,4 @@ export function createAdmission({ gates, notBefore, now, warn }: AdmissionOption
       }
     },
   };
-}
-
-const MEMORY_ENTRIES = 2000;
-
-/** Bounded: the entry longest in goes first. */
-export function remember<T>(map: Map<string, T>, key: string, value: T, capacity = MEMORY_ENTRIES): void {
-  map.delete(key);
-  map.set(key, value);
-  const oldest = map.keys().next().value;
-  if (map.size > capacity && oldest !== undefined) map.delete(oldest);
 }

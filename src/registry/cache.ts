@@ -3,10 +3,11 @@
  * and who may cause a look-up. KV holds the signed token, verified again on every read, so a poisoned cache can forge
  * nothing; isolate memory in front holds what was verified.
  */
+import { remember } from "../protocol/remember.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { RefreshGates } from "../store/ports.ts";
-import { createAdmission, remember } from "./admission.ts";
+import { createAdmission } from "./admission.ts";
 import type { Answer } from "./answer.ts";
 import type { Fetched } from "./client.ts";
 

@@ -2,7 +2,7 @@
  * Where to ask whether a certificate is revoked: which of the addresses that it names are called, how each is asked, and
  * under which name its answer is kept. OCSP comes before lists: its word is newer, and shorter.
  */
-import { encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
 import type { Result } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import { readCrl } from "../trust/crl.ts";
@@ -50,6 +50,4 @@ export function sourcesOf(link: Link, allowLoopback: boolean): Promise<readonly 
 }
 
 /** Addresses may be longer than KV's keys. */
-async function hashOf(url: string): Promise<string> {
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(url)))).slice(0, 32);
-}
+const hashOf = async (url: string): Promise<string> => (await sha256Hex(url)).slice(0, 32);

@@ -4,13 +4,14 @@
  * a poisoned KV forges nothing. What evidence says is for `trust/revocation`.
  */
 import type { Failure, Reason } from "../protocol/failure.ts";
+import { remember } from "../protocol/remember.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { RefreshGates } from "../store/ports.ts";
 import type { VerifiedChain } from "../trust/chain.ts";
 import { sameBytes } from "../trust/der.ts";
 import { conclude, type Evidence, isNewer, type Link } from "../trust/revocation.ts";
-import { createAdmission, remember } from "./admission.ts";
+import { createAdmission } from "./admission.ts";
 import { call } from "./outbound.ts";
 import { type RevocationSource, sourcesOf } from "./revocation-source.ts";
 

@@ -4,8 +4,10 @@
  * back: neither the claims nor what was encrypted leave the Worker. A signature is held against our own certificate
  * before anybody gets it (some 0.03 ms), so that a wrong service is an outage and no garbage under our name.
  */
+
 import type { PublicKey } from "../jwt/keys.ts";
 import { type PrivateKey, SignerUnavailable } from "../jwt/private-key.ts";
+import { sha256 } from "../protocol/digest.ts";
 import { decodeBase64url, decodeUtf8, encodeBase64url } from "../protocol/encoding.ts";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import { call, TIMEOUT_MS } from "./outbound.ts";
@@ -28,7 +30,7 @@ export function createRemoteKey(service: SigningService, kid: string, publicKey:
   return {
     isRemote: true,
     async sign(data) {
-      const digest = encodeBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", data)));
+      const digest = encodeBase64url(await sha256(data));
       const signature = readBytes(await ask(service, "/sign", { kid, alg: "RS256", digest }), "signature");
       const holds = await crypto.subtle.verify("RSASSA-PKCS1-v1_5", publicKey.verification, signature, data);
       if (!holds) throw new SignerUnavailable("signature");

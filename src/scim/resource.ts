@@ -2,8 +2,10 @@
  * Users and groups as JSON (RFC 7643), their versions, and which attributes of them were asked for. A guest looks like a
  * home human: nothing here knows the difference.
  */
+
 import type { ProvisionedUser } from "../directory/provisioned-user.ts";
-import { encodeBase64url, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256 } from "../protocol/digest.ts";
+import { encodeBase64url } from "../protocol/encoding.ts";
 import type { Organisation } from "../protocol/grant.ts";
 import { isJsonObject, type JsonObject } from "../protocol/json.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
@@ -95,9 +97,7 @@ async function withMeta(
   return { json: { ...json, meta: { resourceType, ...times, location, version } }, version, location };
 }
 
-async function hashOf(text: string): Promise<string> {
-  return encodeBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(text))));
-}
+const hashOf = async (text: string): Promise<string> => encodeBase64url(await sha256(text));
 
 const isoOf = (at: EpochSeconds): string => new Date(at * 1000).toISOString();
 

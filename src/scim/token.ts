@@ -2,11 +2,13 @@
  * The bearer token of an organisation's directory: `scim_ID_SECRET`. Owns its form, its making and its check (strict
  * grammar, hashed at rest, compared in constant time). A token that is no token reaches no database.
  */
+
 import type { Deps } from "../deps.ts";
 import { findScimToken, noteScimTokenUse, type ScimToken } from "../directory/scim-token.ts";
 import { readBearer } from "../http/request.ts";
 import { addressPrefix } from "../protocol/address-prefix.ts";
-import { encodeBase64url, encodeHex, encodeUtf8 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
+import { encodeBase64url, encodeHex } from "../protocol/encoding.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
 const PATTERN = /^scim_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
@@ -22,7 +24,7 @@ export interface MadeToken {
 export async function makeToken(): Promise<MadeToken> {
   const id = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
   const secret = encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
-  return { token: `scim_${id}_${secret}`, id, hash: await hashOf(secret) };
+  return { token: `scim_${id}_${secret}`, id, hash: await sha256Hex(secret) };
 }
 
 export type TokenDeps = Pick<Deps, "directory" | "partyShield" | "handles" | "now">;
@@ -37,7 +39,7 @@ export async function authenticate(request: Request, deps: TokenDeps): Promise<R
   const address = await handles.disguise(`address ${addressPrefix(request.headers.get("cf-connecting-ip"))}`);
   if (!(await partyShield(`scim address ${address}`))) return refuse("scim_throttled");
   const token = await findScimToken(directory, id);
-  const isRight = sameInConstantTime(await hashOf(secret), token?.hash ?? "0".repeat(64));
+  const isRight = sameInConstantTime(await sha256Hex(secret), token?.hash ?? "0".repeat(64));
   if (token === undefined || !isRight) return refuse("scim_token_unknown");
   if (token.revokedAt !== undefined) return refuse("scim_token_revoked", { token: token.id });
   if (!(await mayAsk(token, deps))) return refuse("scim_throttled", { token: token.id });
@@ -47,10 +49,6 @@ export async function authenticate(request: Request, deps: TokenDeps): Promise<R
 
 export const mayAsk = ({ id }: ScimToken, { partyShield }: Pick<Deps, "partyShield">): Promise<boolean> =>
   partyShield(`scim token ${id}`);
-
-async function hashOf(secret: string): Promise<string> {
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encodeUtf8(secret))));
-}
 
 function sameInConstantTime(one: string, other: string): boolean {
   let difference = one.length ^ other.length;

@@ -3,6 +3,7 @@
  * Each is an HMAC under its own kind and its content, checked before any object is touched: strangers can't wake Durable
  * Objects, and no handle passes for one of another kind. The same key disguises what is personal.
  */
+import { sha256Hex } from "../protocol/digest.ts";
 import {
   decodeBase64url,
   decodeHex,
@@ -117,10 +118,6 @@ export async function openObject(
   const text = content && decodeUtf8(content);
   const value = text === undefined ? undefined : parseJson(text);
   return isJsonObject(value) ? value : undefined;
-}
-
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {

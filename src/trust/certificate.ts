@@ -4,6 +4,7 @@
  * part is read by exact grammars (`der`, `validity`, `name`, `extensions`) and not by a library: those forgive, and what
  * a reader forgives, two readers may understand in two ways. Judges nothing about chains: that is `chain`.
  */
+import { sha256Hex } from "../protocol/digest.ts";
 import { encodeHex } from "../protocol/encoding.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import {
@@ -68,8 +69,7 @@ export async function parseCertificate(der: Bytes): Promise<Result<Certificate>>
   if (frame === undefined) return refuse("certificate_not_canonical");
   try {
     const fields = readFields(frame);
-    const fingerprint = encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", der)));
-    return ok({ der, fingerprint, ...fields });
+    return ok({ der, fingerprint: await sha256Hex(der), ...fields });
   } catch {
     return refuse("certificate_malformed"); // `Malformed`, or a string that is none
   }

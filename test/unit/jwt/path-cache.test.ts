@@ -92,6 +92,20 @@ test("certificates run together are not certificates side by side", async () => 
   expect(reasonOf(await verify(paths, [leaf, concat(...others)]))).toBe("certificate_not_canonical");
 });
 
+test("issuers are read once for all leaves under them, and those of no anchored chain not at all", async () => {
+  const paths = createPathCache();
+  const issuersOf = async (position: number) =>
+    accepted(await verify(paths, chain(position))).path.certificates.slice(1);
+  expect((await issuersOf(0))[0]).not.toBe((await issuersOf(0))[0]);
+  const known = (await keep(paths, 0)).path.certificates.slice(1);
+  for (const [position, issuer] of (await issuersOf(1)).entries()) expect(issuer).toBe(known[position]);
+  // of the same name, with another key
+  const twin = await createPki();
+  const others = accepted(await verify(paths, dersOf(await mint(twin.issuing, {})))).path.certificates;
+  expect(others[1]?.subject).toEqual(known[0]?.subject);
+  expect(others[1]?.fingerprint).not.toBe(known[0]?.fingerprint);
+});
+
 test("a forgery stays refused, before and after the genuine chain was seen", async () => {
   const paths = createPathCache();
   const forged = await mint(pki.issuing, { subject: "CN=1", signedBy: await generateKeys() });

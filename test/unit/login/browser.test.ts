@@ -1,13 +1,13 @@
 /** Which browser is this? Cookies that are set and read, from the authorize answer to the last step. */
 import { describe, expect, test } from "vitest";
 import { arrivalCookie, arrive, recognise, setCookies } from "../../../src/login/browser.ts";
-import { sha256Hex } from "../../../src/store/handle.ts";
+import { sha256Hex } from "../../../src/protocol/digest.ts";
 
 const rules = { secure: true };
 const ID = "0123456789abcdef".repeat(4);
 const SECRET = "s".repeat(43);
 const ARRIVAL = "a".repeat(43);
-const hash = (secret: string) => sha256Hex(Uint8Array.from(new TextEncoder().encode(secret)));
+const hash = (secret: string) => sha256Hex(secret);
 const request = (headers: Readonly<Record<string, string>>) =>
   new Request("https://idp.example/", { headers });
 const navigating = (headers: Readonly<Record<string, string>> = {}) =>
