@@ -35,7 +35,7 @@ export interface Entry<T> {
   fetch(): Promise<Result<Fetched>>;
   /** proves that the answer is the registry's @param arrived just now, so that its life counts */
   verify(token: string, arrived: boolean): Promise<Result<Answer>>;
-  read(answer: Answer): Result<T>;
+  read(answer: Answer): Result<T> | Promise<Result<T>>;
 }
 
 export interface CacheOptions {
@@ -165,7 +165,7 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   async function accept<T>(entry: Entry<T>, token: string, arrived: boolean): Promise<Result<Held<T>>> {
     const answer = await entry.verify(token, arrived);
     if (!answer.ok) return answer;
-    const value = entry.read(answer.value);
+    const value = await entry.read(answer.value);
     if (!value.ok) return value;
     const held = { value: value.value, issuedAt: answer.value.issuedAt };
     // The newest wins, whichever came in last: a slow look-up or an old copy must not undo a later word.

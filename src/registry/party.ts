@@ -2,7 +2,8 @@
  * A party as the registry knows it, in words of no dialect, and the judgement of the party behind a verified leaf (wire
  * document §3). Pure. How a record is read is `party-record`'s (up to framework 2.2) and `party-claims`' (3.0).
  */
-import { encodeBase64 } from "../protocol/encoding.ts";
+import { sha256Hex } from "../protocol/digest.ts";
+import { decodeBase64, encodeBase64 } from "../protocol/encoding.ts";
 import type { PartyId } from "../protocol/party-id.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
@@ -53,6 +54,22 @@ export interface AuthorisationRegistryRecord extends Period {
   readonly serviceProvider: string | undefined;
   /** it is for one service of that Service Provider alone, and we can't tell which one asks */
   readonly forOneService: boolean;
+}
+
+/**
+ * The same party in less memory, for it is one of thousands: a certificate that is listed whole is known by its thumbprint
+ * instead.
+ */
+export async function condense(party: Party): Promise<Party> {
+  const certificates = party.certificates.map(async ({ ders, thumbprint, ...rest }) => {
+    const known = ders.map((der) => decodeBase64(der)).filter((it) => it !== undefined);
+    const thumbprints = new Set([
+      ...(thumbprint === undefined ? [] : [thumbprint]),
+      ...(await Promise.all(known.map(sha256Hex))),
+    ]);
+    return [...thumbprints].map((it) => ({ ...rest, thumbprint: it, ders: [] }));
+  });
+  return { ...party, certificates: (await Promise.all(certificates)).flat() };
 }
 
 export const isCurrent = ({ from, until }: Period, now: EpochSeconds): boolean =>

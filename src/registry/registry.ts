@@ -14,7 +14,7 @@ import { type RegistryPin, verifyAnswer } from "./answer.ts";
 import type { AnswerCache, Entry, Wanted } from "./cache.ts";
 import type { RegistryClient } from "./client.ts";
 import { dialectOf } from "./dialect.ts";
-import { checkParty, type Party } from "./party.ts";
+import { checkParty, condense, type Party } from "./party.ts";
 import type { RevocationCheck } from "./revocation.ts";
 
 /** Answers of the registry that are held, old ones too as long as they are usable. */
@@ -90,7 +90,10 @@ export function createRegistry(options: RegistryOptions): Registry {
     key: `${prefix}:party:${id}`,
     fetch: () => client.party(id),
     verify,
-    read: ({ payload }) => dialect.readParty(payload, id),
+    read: async ({ payload }) => {
+      const party = dialect.readParty(payload, id);
+      return party.ok ? ok(await condense(party.value)) : party;
+    },
   });
 
   /** Checks the current answer; where it does not fit, a newer one may. */

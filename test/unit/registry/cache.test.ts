@@ -1,5 +1,7 @@
 /** When the registry is asked and when not, and what an outage does. */
+
 import { beforeEach, describe, expect, test } from "vitest";
+import { PARTIES_REMEMBERED } from "../../../src/protocol/remember.ts";
 import { Scene, START } from "./fakes.ts";
 
 let scene: Scene;
@@ -304,11 +306,11 @@ test("of two answers of one second the later counts", async () => {
 });
 
 test("memory is bounded: the entry longest in goes first", async () => {
-  for (let at = 0; at <= 2000; at++) await scene.get(`party:${at}`);
-  expect(scene.memory.answers.size).toBe(2000);
+  for (let at = 0; at <= PARTIES_REMEMBERED; at++) await scene.get(`party:${at}`);
+  expect(scene.memory.answers.size).toBe(PARTIES_REMEMBERED);
   expect(scene.memory.answers.has("party:0")).toBe(false);
-  expect(scene.memory.answers.has("party:2000")).toBe(true);
+  expect(scene.memory.answers.has(`party:${PARTIES_REMEMBERED}`)).toBe(true);
   scene.says = "unknown";
-  for (let at = 0; at <= 2000; at++) await scene.get(`stranger:${at}`);
-  expect(scene.memory.unknown.size).toBe(2000);
+  for (let at = 0; at <= PARTIES_REMEMBERED; at++) await scene.get(`stranger:${at}`);
+  expect(scene.memory.unknown.size).toBe(PARTIES_REMEMBERED);
 });

@@ -1,7 +1,7 @@
 /** A party as registries up to framework 2.2 write it, and the judgement of the party behind a leaf. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/protocol/json.ts";
-import { checkParty } from "../../../src/registry/party.ts";
+import { checkParty, condense } from "../../../src/registry/party.ts";
 import { readPartyRecord } from "../../../src/registry/party-record.ts";
 import { type Certificate, parseCertificate } from "../../../src/trust/certificate.ts";
 import { fingerprintOf, generateKeys, type Identity, mint } from "../../support/pki.ts";
@@ -204,13 +204,15 @@ describe("the leaf is one of the party's certificates", () => {
     ["x5c as PEM in base64", () => ({ x5c: btoa(identity.certificate.toString("pem")) })],
     ["x5c of garbage beside a right x5t#s256", () => ({ x5c: "%%%", "x5t#s256": thumbprint })],
     ["a right x5c beside another x5t#s256", () => ({ x5c, "x5t#s256": "00".repeat(32) })],
-  ])("by %s", (_, certificate) => {
+  ])("by %s", async (_, certificate) => {
     expect(withCertificate(certificate())).toBe("accepted");
+    expect(await condensed([certificate()])).toBe("accepted");
   });
 
-  test("among others", () => {
+  test("among others", async () => {
     const others = [null, "x", {}, { x5c: 7 }, { x5c: "AAAA" }, { x5c }];
     expect(judge({ certificates: others })).toBe("accepted");
+    expect(await condensed(others)).toBe("accepted");
   });
 
   test.each<[string, () => unknown]>([
@@ -228,8 +230,25 @@ describe("the leaf is one of the party's certificates", () => {
     ["an empty x5c", () => ({ x5c: "" })],
     ["its subject's name", () => ({ subject_name: "CN=Test, O=Test, C=NL" })],
     ["null", () => null],
-  ])("not by %s", (_, certificate) => {
+  ])("not by %s", async (_, certificate) => {
     expect(withCertificate(certificate())).toBe("party_certificate_unknown");
+    expect(await condensed([certificate()])).toBe("party_certificate_unknown");
+  });
+
+  /** As it is remembered. */
+  async function condensed(certificates: readonly unknown[]): Promise<string> {
+    const party = await condense(accepted(read({ certificates })));
+    for (const { ders } of party.certificates) expect(ders).toEqual([]);
+    return reasonOf(checkParty(party, leaf, NOW));
+  }
+
+  test("a revoked one stays so when it is remembered, whichever way it was listed", async () => {
+    const party = accepted(read({ certificates: [{ x5c }, { "x5t#s256": thumbprint }] }));
+    for (const at of [0, 1]) {
+      const certificates = party.certificates.map((it, position) => ({ ...it, revoked: position === at }));
+      const remembered = await condense({ ...party, certificates });
+      expect(reasonOf(checkParty(remembered, leaf, NOW))).toBe("party_certificate_unknown");
+    }
   });
 
   test.each([undefined, null, "x", {}, []])("not by certificates that are %j", (certificates) => {
