@@ -2,6 +2,7 @@
  * `add-token`, `list-tokens`, `revoke-token`: what an organisation's own directory brings to `/scim/v2`. Owns that a token
  * is shown once, when it is made.
  */
+import { findOrganisationName } from "../../src/directory/membership.ts";
 import {
   addScimToken,
   listScimTokens,
@@ -37,6 +38,9 @@ export async function addToken(args: readonly string[]): Promise<void> {
   const usernameSuffix = readSuffix(flags["username-suffix"], flags["any-name"]);
   const createdBy = actor(flags.by);
   await onDirectory(flags, async (database) => {
+    const known = await findOrganisationName(database, organisation.id);
+    if (known !== undefined && known !== organisation.name)
+      throw new BadInput(`--organisation-name: ${organisation.id} is called ${JSON.stringify(known)} here.`);
     const { token, id, hash } = await makeToken();
     const record = { id, hash, organisation, usernameSuffix, createdBy };
     const other = await addScimToken(database, record, crypto.randomUUID(), now());

@@ -1,11 +1,12 @@
 /** `/admin/tokens`: bearer tokens of organisations' own directories. Owns that one is shown once, when it is made. */
 import { seeOther } from "../account/visit.ts";
-import { readField, readOrganisation } from "../directory/attributes.ts";
+import { readField } from "../directory/attributes.ts";
 import { addScimToken, listScimTokens, revokeScimToken } from "../directory/scim-token.ts";
 import { ADMIN } from "../pages/admin/paths.ts";
 import { ShownOncePage } from "../pages/admin/shown-once.tsx";
 import { TokensPage } from "../pages/admin/tokens.tsx";
 import { makeToken } from "../scim/token.ts";
+import { nameOrganisation } from "./naming.ts";
 import { pageOf } from "./page.ts";
 import { noSuch } from "./users.tsx";
 import {
@@ -55,14 +56,9 @@ export const addToken = adminForm("admin_token_add", async (visit, form, deps) =
     name: form.get("name") ?? "",
     suffix: form.get("suffix") ?? "",
   };
-  const organisation = readOrganisation(sent.organisation, sent.name);
-  if ("problem" in organisation) {
-    const problem =
-      organisation.problem === "not_an_organisation"
-        ? "That is not an organisation identifier."
-        : "The name must be one line of text.";
-    return respond(visit, deps, { problem, sent });
-  }
+  const named = await nameOrganisation(sent.organisation, sent.name, deps);
+  if (!named.ok) return respond(visit, deps, { problem: named.problem, sent });
+  const { organisation } = named;
   // One that may give every name makes others' humans act for its organisation: by command only, where it is said.
   const suffix = readField("username", sent.suffix);
   if (suffix === undefined || "problem" in suffix)

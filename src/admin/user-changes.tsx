@@ -5,7 +5,7 @@
 import { seeOther } from "../account/visit.ts";
 import { activateStatement, closeStatement, overStatements } from "../directory/administration.ts";
 import { oneTimeCodeStatements } from "../directory/one-time-code.ts";
-import { commit, mustBeAdministrator, mustBeVersion, mustHaveNoRole } from "../directory/versioned.ts";
+import { commit, mustBeVersion, mustHaveNoRole } from "../directory/versioned.ts";
 import { endHuman } from "../login/ending.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { AdminDone } from "../pages/admin/words.ts";
@@ -26,28 +26,22 @@ export const changeStatus = adminForm("admin_user_status", async (visit, form, d
     const problem = `You can't ${wanted === "active" ? "activate" : "deactivate"} yourself.`;
     return respondUser(user, visit, deps, { problem, status: 403 });
   }
-  const administrator = mustBeAdministrator(directory, visit.human.id);
   if (wanted === "active") {
-    const activated = await commit(directory, [
-      ...administrator,
+    await directory.batch([
       activateStatement(directory, [user.id], now()),
       audit.ifChanged({ ...told, action: "human.activate" }),
     ]);
-    if (activated !== "done") return seeOther(ADMIN.overview, deps);
     const after = await findUser(user.id, deps);
     if (after?.status === "active") return back("user_activated");
     const problem = "The user's own organisation removed them: they can't be active again.";
     return respondUser(user, visit, deps, { problem, status: 409 });
   }
-  const outcome = await commit(directory, [
-    ...administrator,
+  await directory.batch([
     closeStatement(directory, [user.id], now()),
     audit.ifChanged({ ...told, action: "human.deactivate" }),
     ...overStatements(directory, [user.id], now()),
   ]);
-  // They deactivated each other, and this one was the second: the gate says so.
-  if (outcome !== "done") return seeOther(ADMIN.overview, deps);
-  await endHuman(user.id, deps); // codes and tokens too, at once
+  await endHuman(user.id, { ...deps, directory: visit.directory }); // codes and tokens too, at once
   return back("user_deactivated");
 });
 
@@ -73,7 +67,6 @@ export const makeCode = adminForm("admin_user_code", async (visit, form, deps) =
   const told = { actor: actorOf(visit), action: `${purpose}-code.add`, subject: user.id, reason: level };
   // As it was looked at: neither deactivated since, nor made an administrator.
   const outcome = await commit(directory, [
-    ...mustBeAdministrator(directory, visit.human.id),
     ...mustBeVersion(directory, user.id, user.standing.version),
     ...mustHaveNoRole(directory, user.id),
     ...oneTimeCodeStatements(directory, code.record),

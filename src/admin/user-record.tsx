@@ -5,7 +5,7 @@
 import { seeOther } from "../account/visit.ts";
 import { CHANGEABLE, type Changes, changeStatement } from "../directory/administration.ts";
 import { readChanges } from "../directory/attributes.ts";
-import { commit, mustBeAdministrator, mustBeVersion } from "../directory/versioned.ts";
+import { commit, mustBeVersion } from "../directory/versioned.ts";
 import { ADMIN, href } from "../pages/admin/paths.ts";
 import type { Typed } from "../pages/admin/records.ts";
 import { ChangeUserPage } from "../pages/admin/user-form.tsx";
@@ -82,7 +82,6 @@ export const changeUser = adminForm("admin_user_change", async (visit, form, dep
     return respond(user, visit, deps, { sent, problem, wrong: ["identityAssurance"] }, 403);
   }
   const outcome = await commit(directory, [
-    ...mustBeAdministrator(directory, visit.human.id),
     ...mustBeVersion(directory, id, standing.version),
     changeStatement(directory, [{ id, changes: read.value }], now()),
     audit.always({

@@ -5,7 +5,9 @@
  */
 import { type AccountDeps, signInFirst, type Visit, visitOf } from "../account/visit.ts";
 import type { Deps } from "../deps.ts";
+import type { Database } from "../directory/database.ts";
 import { listRoles, ROLE_LEVEL } from "../directory/role.ts";
+import { asAdministrator, NoAdministrator } from "../directory/versioned.ts";
 import { checkSameSite, readForm } from "../http/request.ts";
 import { respondFailurePage, respondPage } from "../http/respond.tsx";
 import type { Console } from "../pages/admin/frame.tsx";
@@ -20,6 +22,8 @@ export type AdminDeps = AccountDeps & Pick<Deps, "refusals">;
 export interface AdminVisit extends Visit {
   /** goes into each form: of this session, and of no other */
   readonly token: string;
+  /** for what has to follow a change, whoever made it has become since */
+  readonly directory: Database;
 }
 
 type Page = (visit: AdminVisit, deps: AdminDeps) => Promise<Response>;
@@ -36,7 +40,10 @@ export const adminPage =
     return entered.ok ? page(entered.visit, deps) : entered.response;
   };
 
-/** A form of the console: from a page of ours, and of this session. */
+/**
+ * A form of the console: from a page of ours, and of this session. What it changes in the directory, it changes as an
+ * administrator, or not at all.
+ */
 export const adminForm =
   (endpoint: string, act: Form) =>
   async (request: Request, deps: AdminDeps): Promise<Response> => {
@@ -50,9 +57,15 @@ export const adminForm =
     const token = await openObject(deps.handles, "admin_form", form.value.get("token") ?? "");
     if (token?.session !== entered.visit.session.id)
       return respondFailurePage({ reason: "admin_form" }, deps, endpoint);
-    const response = await act(entered.visit, form.value, deps);
-    deps.audit.settle(); // what it changed
-    return response;
+    try {
+      const directory = asAdministrator(deps.directory, entered.visit.human.id);
+      return await act(entered.visit, form.value, { ...deps, directory });
+    } catch (error) {
+      if (!(error instanceof NoAdministrator)) throw error;
+      return respondFailurePage({ reason: "not_administrator" }, deps, endpoint);
+    } finally {
+      deps.audit.settle(); // what it changed
+    }
   };
 
 async function enter(request: Request, deps: AdminDeps): Promise<Entered> {
@@ -63,7 +76,7 @@ async function enter(request: Request, deps: AdminDeps): Promise<Entered> {
   if (!roles.includes("administrator"))
     return { ok: false, response: respondFailurePage({ reason: "not_administrator" }, deps, "admin") };
   const token = await sealObject(deps.handles, "admin_form", { session: visit.session.id });
-  return { ok: true, visit: { ...visit, token } };
+  return { ok: true, visit: { ...visit, token, directory: deps.directory } };
 }
 
 /** In English alone, whatever the browser asks for. */

@@ -117,8 +117,24 @@ export async function listAllOrganisations(
 const ACTIVE_HUMANS = "count(CASE WHEN humans.status = 'active' THEN 1 END)";
 
 export interface NamedOrganisation extends CountedOrganisation {
-  /** how many names memberships have for it: `name` is the first by the alphabet */
+  /** how many names its memberships and its directory's good tokens have for it: `name` is the first of the memberships' */
   readonly names: number;
+}
+
+/** Names of an organisation, parameter `?1`. */
+const NAMES = `SELECT organisation_name FROM memberships WHERE organisation_id = ?1
+  UNION SELECT organisation_name FROM scim_tokens WHERE organisation_id = ?1 AND revoked_at IS NULL`;
+
+/** What it is called here, if it is here: by its memberships, or before there is one by its directory's tokens. */
+export async function findOrganisationName(database: Database, id: string): Promise<string | undefined> {
+  const row = await database
+    .prepare(
+      `SELECT coalesce((SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?1),
+         (SELECT min(organisation_name) FROM (${NAMES}))) AS name`,
+    )
+    .bind(id)
+    .first<{ name: string | null }>();
+  return row?.name ?? undefined;
 }
 
 /** @returns undefined when nobody may represent it */
@@ -129,8 +145,8 @@ export async function findOrganisation(
   const row = await database
     .prepare(
       `SELECT organisation_id AS id, min(organisation_name) AS name, ${ACTIVE_HUMANS} AS humans,
-         count(DISTINCT organisation_name) AS names
-       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id = ? GROUP BY organisation_id`,
+         (SELECT count(*) FROM (${NAMES})) AS names
+       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id = ?1 GROUP BY organisation_id`,
     )
     .bind(id)
     .first<NamedOrganisation>();
@@ -153,11 +169,11 @@ export async function renameOrganisation(
   const [renamed] = await database.batch([
     database
       .prepare(
-        `UPDATE memberships SET organisation_name = ?1 WHERE organisation_id = ?2
-           AND (SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?2) = ?3
-           AND (SELECT count(DISTINCT organisation_name) FROM memberships WHERE organisation_id = ?2) = ?4`,
+        `UPDATE memberships SET organisation_name = ?2 WHERE organisation_id = ?1
+           AND (SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?1) = ?3
+           AND (SELECT count(*) FROM (${NAMES})) = ?4`,
       )
-      .bind(name, id, seen.name, seen.names),
+      .bind(id, name, seen.name, seen.names),
     audit,
     // Behind an entry: where there is none, nothing was renamed.
     database

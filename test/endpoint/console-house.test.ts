@@ -49,7 +49,7 @@ describe("tokens", () => {
   });
 
   test.each([
-    [{ owner: "" }, "organisation identifier"],
+    [{ owner: "" }, "is missing"],
     [{ owner: "two words" }, "organisation identifier"],
     [{ name: "" }, "one line"],
     [{ name: "two\nlines" }, "one line"],

@@ -241,6 +241,31 @@ describe("organisations", () => {
     expect(await told(old.id)).toHaveLength(1);
   });
 
+  test("and their directory have one name: a token of another is not made, and one that is there gets it", async () => {
+    const mine = fresh();
+    await newUser({ organisations: [mine] });
+    const token = { owner: mine.id, suffix: `@${crypto.randomUUID()}.example` };
+    const addToken = async (name: string, owner = mine.id) =>
+      change(admin.visitor, "/admin/tokens", { ...token, owner, name });
+    const refused = await addToken("Another");
+    expect([refused.status, refused.html.includes(mine.name)]).toEqual([400, true]);
+    expect((await addToken("")).html).toContain("scim_"); // the name that it has
+    // by a directory of before, or of a command
+    const theirs = await scimClient(idp, { ...mine, name: "Theirs" });
+    const stop = await page(mine.id);
+    expect(stop.html).toContain("2 names");
+    await rename(stop, mine.name);
+    expect((await theirs.list({}, "Groups")).body.Resources[0].displayName).toBe(mine.name);
+    expect((await page(mine.id)).html).not.toContain("2 names");
+    // before anybody may represent it, a token alone says what it is called
+    const next = fresh();
+    await scimClient(idp, next);
+    expect((await addToken("Another", next.id)).status).toBe(400);
+    const user = await newUser();
+    const added = await send(await look(user), ADD, { organisation: next.id, organisationName: "Another" });
+    expect([added.status, added.html.includes(next.name)]).toEqual([400, true]);
+  });
+
   test("of several names, or of none that can be", async () => {
     const [one, other] = [fresh(), fresh()];
     await newUser({ organisations: [one] });

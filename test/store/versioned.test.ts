@@ -23,7 +23,7 @@ import {
   listScimTokens,
   revokeScimToken,
 } from "../../src/directory/scim-token.ts";
-import { commit, mustBeAdministrator, mustBeVersion } from "../../src/directory/versioned.ts";
+import { asAdministrator, commit, mustBeVersion, NoAdministrator } from "../../src/directory/versioned.ts";
 import { migrate } from "../support/migrations.ts";
 
 const database = (env as unknown as { DIRECTORY: D1Database }).DIRECTORY;
@@ -115,9 +115,21 @@ describe("a change of one version", () => {
 });
 
 describe("an administrator who does something", () => {
+  test("gets the answers to the own statements, and what else goes wrong", async () => {
+    await grantRoleStatement(database, nina, "administrator", 0).run();
+    const own = asAdministrator(database, nina);
+    const [first, second] = await own.batch<{ a: number }>([
+      own.prepare("SELECT 1 AS a"),
+      own.prepare("SELECT 2 AS a"),
+    ]);
+    expect([first?.results, second?.results]).toEqual([[{ a: 1 }], [{ a: 2 }]]);
+    const { version } = await standingOf(nina);
+    expect(await commit(own, mustBeVersion(own, nina, version + 1))).toBe("outdated");
+    await expect(own.batch([own.prepare("INSERT INTO nowhere VALUES (1)")])).rejects.toThrow("nowhere");
+  });
+
   const deactivate = (by: string, whom: string) =>
-    commit(database, [
-      ...mustBeAdministrator(database, by),
+    commit(asAdministrator(database, by), [
       ...deactivateStatements(database, [whom], NOW),
       auditStatement(database, entry(`${by} ${whom}`), NOW),
     ]);
@@ -125,8 +137,9 @@ describe("an administrator who does something", () => {
   test("is one at that very moment: two who deactivate each other leave one", async () => {
     const otto = await addHuman(database, person("otto"), 0);
     for (const id of [nina, otto]) await grantRoleStatement(database, id, "administrator", 0).run();
-    const outcomes = await Promise.all([deactivate(nina, otto), deactivate(otto, nina)]);
-    expect(outcomes.sort()).toEqual(["done", "outdated"]);
+    const outcomes = await Promise.allSettled([deactivate(nina, otto), deactivate(otto, nina)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(outcomes).toContainEqual({ status: "rejected", reason: expect.any(NoAdministrator) });
     expect(await told()).toHaveLength(1);
     const active = await database.prepare("SELECT id FROM humans WHERE status = 'active'").all();
     expect(active.results).toHaveLength(1);
@@ -134,10 +147,10 @@ describe("an administrator who does something", () => {
 
   test("not one who lost the role, or is identified less", async () => {
     const otto = await addHuman(database, person("otto"), 0);
-    expect(await deactivate(nina, otto)).toBe("outdated");
+    await expect(deactivate(nina, otto)).rejects.toThrow(NoAdministrator);
     await grantRoleStatement(database, nina, "administrator", 0).run();
     await database.prepare("UPDATE humans SET identity_assurance = 'low' WHERE id = ?").bind(nina).run();
-    expect(await deactivate(nina, otto)).toBe("outdated");
+    await expect(deactivate(nina, otto)).rejects.toThrow(NoAdministrator);
     expect([await told(), (await row(otto))?.status]).toEqual([[], "active"]);
   });
 });

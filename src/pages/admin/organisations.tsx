@@ -70,7 +70,7 @@ export const OrganisationPage = (
         <Ways organisation={organisation} />
       </p>
       {names > 1 && (
-        <p>{`Its memberships have ${names} names for it; this is the first of them by the alphabet.`}</p>
+        <p>{`It has ${names} names here, in memberships and for its directory: rename it to have one.`}</p>
       )}
       <section>
         <h2>Rename</h2>

@@ -75,8 +75,8 @@ export const TokensPage = (
           <TextField
             name="name"
             label="Name of its organisation"
+            hint="Empty for one that is here already."
             maxlength={200}
-            required
             value={sent?.name}
           />
           <TextField
