@@ -57,6 +57,12 @@ test("a suffix is one organisation's; a token that may give any name says so in 
   expect(refused).toMatchObject({ code: 1, stdout: "" });
   expect(refused.stderr).toContain(`overlaps one of ${ORGANISATION.name} (${ORGANISATION.id})`);
   expect(await tokens("add-token", ...other, "--any-name")).toMatchObject({ code: 0 });
+  const renamed = await tokens("add-token", ...other.slice(0, 3), "Another", "--any-name");
+  expect(renamed).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining('called "Other" here'),
+  });
   const list = await tokens("list-tokens", ...other.slice(0, 2));
   expect(list.stdout).toMatch(/^[0-9a-f]{32} {2}good\n.+ GIVES ANY USER NAME\n {2}never used\n$/);
 });
