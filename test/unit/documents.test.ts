@@ -55,6 +55,16 @@ test.each(SHOWN.map(named))("%s", (_, shown) => {
     for (const flag of flags) expect(sourcesOf(script), flag).toMatch(option(flag));
 });
 
+test.each(
+  DOCUMENTS.flatMap((document) =>
+    [...textOf(document).matchAll(/[^\n`]*npm run directory -- [a-z-]+[^\n`]* --remote [^\n`]*/g)].map(
+      ([command]) => [document, command] as const,
+    ),
+  ).filter(([, command]) => !command.includes("(--state")),
+)("%s: %s says of which environment", (_, command) => {
+  expect(command).toMatch(/\bCLOUDFLARE_ENV=\w+ npm run directory/);
+});
+
 function isTestedDirectoryCommand(shown: Shown): void {
   const [name = ""] = wordsOf(shown, DIRECTORY);
   const tests = [
@@ -62,8 +72,9 @@ function isTestedDirectoryCommand(shown: Shown): void {
   ]
     .concat(join("support", "running.ts"))
     .map((it) => read("test", it));
+  const itsFunction = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   expect(
-    tests.some((it) => new RegExp(`\\b${name}\\b`).test(it)),
+    tests.some((it) => it.includes(`"${name}"`) || it.includes(`(state, ${itsFunction},`)),
     `no test runs directory ${name}`,
   ).toBe(true);
   for (const flag of shown.flags) expect(sourcesOf("directory"), flag).toMatch(option(flag));
