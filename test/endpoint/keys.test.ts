@@ -132,6 +132,32 @@ describe("the switch", () => {
     expect(visitor.browser.cookies.has("__Host-session")).toBe(false);
   });
 
+  test("deployed step by step, what began before each step ends after it, and hints of before count until the last", async () => {
+    const promoted = {
+      ...{ SIGNING_KEY: await keyPem(next), CERTIFICATE_CHAIN: chainPem(next) },
+      ...(await spare("PREVIOUS_", current)),
+    };
+    const steps = [
+      [await rolling(), current],
+      [world.with(promoted), next],
+      [world.with({ ...promoted, PREVIOUS_SIGNING_KEY: "", PREVIOUS_CERTIFICATE_CHAIN: "" }), next],
+    ] as const;
+    const { at, become } = changing(world);
+    const visitor = new Visitor(at, await newUser());
+    let code = await visitor.visit(sp);
+    const somebody = new Visitor(at, await newUser());
+    const { idToken: first } = await somebody.redeem(sp, await somebody.visit(sp));
+    for (const [instance, signer] of steps) {
+      become(instance);
+      const { idToken } = await visitor.redeem(sp, code);
+      expect(signerOf(idToken)).toBe(leafOf(signer));
+      // Where it counts it says that somebody else is asked for.
+      const hinted = await visitor.visit(sp, { prompt: "none", id_token_hint: first });
+      expect(errorOf(hinted)).toBe(instance === steps[2][0] ? "none: a code" : "login_required");
+      code = await visitor.visit(sp);
+    }
+  });
+
   test("capabilities that were signed for all are signed anew", async () => {
     const at = await rolling();
     const read = async () =>

@@ -27,6 +27,8 @@ const { migrations, durable_objects } = unstable_readConfig({
 const DEPLOYED: Readonly<Record<string, readonly string[]>> = {
   v1: ["Grant", "ReplayMarks", "RefreshGate"],
   v2: ["LoginCounter", "Session"],
+  v3: ["AuditChain"],
+  v4: ["RecentRefusals"],
 };
 
 test("what was deployed stays as it was, and comes first", () => {
