@@ -26,10 +26,12 @@ export interface PathCache {
 }
 
 /**
- * Genuine chains have some 6 KiB. But a participant may hang anything above its CA, again and again: what is larger is
- * verified each time, so that the whole takes 32 MiB at most of an isolate's 128.
+ * A genuine leaf has some 1.5 KiB, and its issuers are here already. But a participant may hang anything above its CA, again
+ * and again: what is larger is verified each time, and all together are so much DER at most. Read and with its key a
+ * certificate takes twice as much: some 40 MiB at the worst of an isolate's 128.
  */
 const MAX_KEPT_BYTES = 16 * 1024;
+const MAX_KEPT_BYTES_IN_ALL = 20 * 1024 * 1024;
 
 /**
  * CA certificates that are remembered by themselves. Nearly all parties have theirs from the same few: read anew for each
@@ -37,10 +39,27 @@ const MAX_KEPT_BYTES = 16 * 1024;
  */
 const ISSUERS = 200;
 
-/** @param capacity headers remembered, as many as answers about parties; the one longest unused goes first */
-export function createPathCache(capacity = PARTIES_REMEMBERED): PathCache {
-  const known = new Map<string, KnownPath>();
+/**
+ * @param capacity headers remembered, as many as answers about parties; the one longest unused goes first
+ * @param maxBytes of DER, of all of them together
+ */
+export function createPathCache(capacity = PARTIES_REMEMBERED, maxBytes = MAX_KEPT_BYTES_IN_ALL): PathCache {
+  const known = new Map<string, { readonly path: KnownPath; readonly bytes: number }>();
+  let bytesInAll = 0;
   const issuers = new Map<string, Certificate>();
+  const forget = (name: string) => {
+    bytesInAll -= known.get(name)?.bytes ?? 0;
+    known.delete(name);
+  };
+  const put = (name: string, path: KnownPath, bytes: number) => {
+    forget(name);
+    known.set(name, { path, bytes });
+    bytesInAll += bytes;
+    for (const oldest of known.keys()) {
+      if (known.size <= capacity && bytesInAll <= maxBytes) return;
+      forget(oldest);
+    }
+  };
   const parse = async (der: Uint8Array<ArrayBuffer>) => {
     const issuer = issuers.get(await sha256Hex(der));
     return issuer === undefined ? parseCertificate(der) : ok(issuer);
@@ -50,8 +69,8 @@ export function createPathCache(capacity = PARTIES_REMEMBERED): PathCache {
       const name = await sha256Hex(header);
       const hit = known.get(name);
       if (hit !== undefined) {
-        remember(known, name, hit, capacity);
-        return algorithms.includes(hit.alg) ? ok(hit) : refuse("jwt_alg");
+        put(name, hit.path, hit.bytes); // the newest again
+        return algorithms.includes(hit.path.alg) ? ok(hit.path) : refuse("jwt_alg");
       }
       const parsed = parseHeader(header, algorithms);
       if (!parsed.ok) return parsed;
@@ -60,16 +79,16 @@ export function createPathCache(capacity = PARTIES_REMEMBERED): PathCache {
       if (!path.ok) return path;
       const key = await importKey(path.value.leaf.spki, alg);
       if (key === undefined) return refuse("jwt_signature");
-      const bytes = x5c.reduce((sum, der) => sum + der.length, 0);
+      const { certificates } = path.value;
+      const sizeOf = (some: readonly Certificate[]) => some.reduce((sum, { der }) => sum + der.length, 0);
       const entry: KnownPath = {
         alg,
         path: path.value,
         key,
         keep: () => {
-          if (bytes > MAX_KEPT_BYTES) return;
-          remember(known, name, entry, capacity);
-          for (const issuer of path.value.certificates.slice(1))
-            remember(issuers, issuer.fingerprint, issuer, ISSUERS);
+          if (sizeOf(certificates) > MAX_KEPT_BYTES || known.get(name)?.path === entry) return;
+          put(name, entry, sizeOf(certificates.filter((it) => issuers.get(it.fingerprint) !== it)));
+          for (const issuer of certificates.slice(1)) remember(issuers, issuer.fingerprint, issuer, ISSUERS);
         },
       };
       return ok(entry);

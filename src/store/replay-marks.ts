@@ -5,23 +5,25 @@
  * one.
  */
 import { DurableObject } from "cloudflare:workers";
+import { sha256Hex } from "../protocol/digest.ts";
+import { remember } from "../protocol/remember.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { ReplayStore } from "./ports.ts";
 
-/** Each takes some hundred marks a second. */
-const SHARDS = 16;
 const SWEEP_SECONDS = 120;
+/** An object answers nobody while it sweeps: so many take some tens of milliseconds. */
+const SWEPT_AT_ONCE = 5000;
 
 export class ReplayMarks extends DurableObject {
   /** until then the alarm need not be looked for: it is set */
   #alarmAt: EpochSeconds = 0;
 
-  /** @param use issuer and `jti` @returns true for the first one */
+  /** @param use digest of issuer and `jti` @returns true for the first one */
   async mark(use: string, until: EpochSeconds, now: EpochSeconds): Promise<boolean> {
     const { kv } = this.ctx.storage;
     if (kv.get(use) !== undefined) return false;
     kv.put(use, until); // no await between look and mark
-    if (now >= this.#alarmAt) await this.#plan(now);
+    if (now >= this.#alarmAt) await this.#plan(now, SWEEP_SECONDS);
     return true;
   }
 
@@ -29,16 +31,21 @@ export class ReplayMarks extends DurableObject {
     this.#alarmAt = 0;
     const now = Math.floor(Date.now() / 1000);
     const { kv } = this.ctx.storage;
-    const marks = [...kv.list<EpochSeconds>()];
-    const over = marks.filter(([, until]) => until < now);
-    if (over.length === marks.length) return this.ctx.storage.deleteAll();
-    for (const [use] of over) kv.delete(use);
-    await this.#plan(now);
+    const over: string[] = [];
+    let isLeft = false;
+    for (const [use, until] of kv.list<EpochSeconds>()) {
+      isLeft ||= until >= now || over.length === SWEPT_AT_ONCE;
+      if (over.length === SWEPT_AT_ONCE) break;
+      if (until < now) over.push(use);
+    }
+    if (!isLeft) return this.ctx.storage.deleteAll();
+    for (const use of over) kv.delete(use);
+    await this.#plan(now, over.length === SWEPT_AT_ONCE ? 1 : SWEEP_SECONDS);
   }
 
-  async #plan(now: EpochSeconds): Promise<void> {
+  async #plan(now: EpochSeconds, seconds: number): Promise<void> {
     const { storage } = this.ctx;
-    if ((await storage.getAlarm()) === null) await storage.setAlarm((now + SWEEP_SECONDS) * 1000);
+    if ((await storage.getAlarm()) === null) await storage.setAlarm((now + seconds) * 1000);
     this.#alarmAt = now + SWEEP_SECONDS;
   }
 }
@@ -48,25 +55,25 @@ export class ReplayMarks extends DurableObject {
  * share them, because an object stands where its first call came from.
  */
 export function createReplayStore(namespace: DurableObjectNamespace): ReplayStore {
+  /** What is marked stays so: who sends it again and again keeps no object busy. */
+  const marked = new Map<string, true>();
   return {
-    mark: (iss, jti, until, now) => {
-      const use = `${iss} ${jti}`; // an identifier has no space
-      const name = `${countryOf(iss)}:${shardOf(use)}`;
+    async mark(iss, jti, until, now) {
+      const use = await sha256Hex(`${iss} ${jti}`); // an identifier has no space
+      if (marked.has(use)) return false;
+      const name = `${countryOf(iss)}:${use[0]}`;
       const stub = namespace.get(namespace.idFromName(name)) as unknown as {
         mark(use: string, until: EpochSeconds, now: EpochSeconds): Promise<boolean>;
       };
-      return stub.mark(use, until, now);
+      const isFirst = await stub.mark(use, until, now);
+      remember(marked, use, true, MARKED_REMEMBERED);
+      return isFirst;
     },
   };
 }
+/** Of the last seconds, each isolate of those that came to it. */
+const MARKED_REMEMBERED = 2000;
 
 /** Of `did:ishare:EU.NL.…` and `EU.EORI.NL…`; empty for others. Claimed: it says where, and nothing else. */
 const countryOf = (iss: string): string =>
   /^(?:did:ishare:EU\.(?=[A-Z]{2}\.)|EU\.EORI\.)([A-Z]{2})/.exec(iss)?.[1] ?? "";
-
-/** FNV-1a: spreads; hides nothing. */
-function shardOf(use: string): number {
-  let hash = 0x811c9dc5;
-  for (const letter of use) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
-  return (hash >>> 0) % SHARDS;
-}

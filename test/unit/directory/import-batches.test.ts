@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { batches, LIMITS } from "../../../scripts/directory/import.ts";
 import type { Row } from "../../../scripts/directory/import-rows.ts";
-import { literal } from "../../../scripts/remote-database.ts";
+import { withValues } from "../../../scripts/remote-database.ts";
 import { type Database, usernameKey } from "../../../src/directory/human.ts";
 import { importHumans, type OnExisting } from "../../../src/directory/import.ts";
 import { hashPassword } from "../../../src/directory/password.ts";
@@ -33,10 +33,7 @@ function fakeDatabase(known: readonly string[]) {
   const sent: string[][] = [];
   const statement = (sql: string, values: readonly (string | number)[] = []) => ({
     bind: (...bound: (string | number)[]) => statement(sql, bound),
-    text: () => {
-      const left = [...values];
-      return sql.replaceAll("?", () => literal(left.shift() ?? null));
-    },
+    text: () => withValues(sql, values),
     all: async () => ({
       results: known.map((username) => ({
         id: crypto.randomUUID(),

@@ -13,6 +13,7 @@ import {
   generateKeys,
   type Identity,
   mint,
+  mintCa,
   type Pki,
 } from "../../support/pki.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
@@ -153,6 +154,38 @@ describe("the bound", () => {
       first.keep();
       expect(accepted(await verify(paths, chain)) === first).toBe(isKept);
     }
+  });
+
+  test("all together are so many bytes of DER at most, issuers that are known already not counted", async () => {
+    const [leaf = new Uint8Array(), ...others] = chain(0);
+    const ofIssuers = others.reduce((sum, der) => sum + der.length, 0);
+    const paths = createPathCache(100, ofIssuers + 3 * leaf.length);
+    const kept = [await keep(paths, 0), await keep(paths, 1), await keep(paths, 2)];
+    const isKept = async (position: number) =>
+      accepted(await verify(paths, chain(position))) === kept[position];
+    expect([await isKept(0), await isKept(1), await isKept(2)]).toEqual([true, true, true]);
+    // Somebody's own CA certificates count with each leaf: here one whole chain more, and the oldest go.
+    const twin = await createPki();
+    accepted(await verify(paths, dersOf(await mint(twin.issuing, {})))).keep();
+    expect(await isKept(0)).toBe(false);
+  });
+
+  test("issuers without end push each other out, and nothing else", async () => {
+    const paths = createPathCache(1000);
+    const known = await keep(paths, 0);
+    const [leaf = new Uint8Array(), issuing = new Uint8Array()] = chain(1);
+    for (let number = 0; number <= 200; number++) {
+      const above = await mintCa(pki.root, {
+        ...{ subject: pki.sub.subject, keys: pki.sub.keys, pathLength: 1 },
+        more: [new x509.Extension("1.2.3.4", false, Uint8Array.of(number))],
+      });
+      accepted(await verify(paths, [leaf, issuing, above.der])).keep();
+    }
+    expect(accepted(await verify(paths, chain(0)))).toBe(known);
+    const [, again] = accepted(await verify(paths, chain(2))).path.certificates;
+    expect(again).toBe(known.path.certificates[1]); // it was used all along
+    const [, , other] = accepted(await verify(paths, chain(2))).path.certificates;
+    expect(other).not.toBe(known.path.certificates[2]);
   });
 
   test("refusals take no place in it", async () => {
