@@ -1,7 +1,9 @@
 /**
- * `npm run bench -- growth`: does it stay as fast when there is more of everything? Humans in the directory, parties that call
- * and live grants are added by powers of ten, and the same requests are timed after each. Leaves `bench/growth.json`.
+ * `npm run bench -- growth [--only parties]`: does it stay as fast when there is more of everything? Humans in the directory,
+ * parties that call and live grants are added by powers of ten, and the same requests are timed after each. Leaves
+ * `bench/growth.json`, where a curve that was not measured stays as it was.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase, ROOT } from "../scripts/runtime.ts";
 import { mintLeaf } from "../test/support/pki.ts";
@@ -20,7 +22,10 @@ const ROUNDS = 5;
 
 type Point = { readonly size: number } & Readonly<Record<string, number>>;
 
-export async function measureGrowth(): Promise<void> {
+const CURVES = ["humans", "parties", "grants"] as const;
+
+/** @param only one of the curves; all, unless given */
+export async function measureGrowth(only?: string): Promise<void> {
   // Pending sign-ins must outlive the filling.
   const servers = await startServers({ LOGIN_SECONDS: "3600" });
   const { idp, clients } = servers;
@@ -41,47 +46,54 @@ export async function measureGrowth(): Promise<void> {
       return { size, ...medians } as Point;
     };
 
-    console.log("Humans in the directory");
-    const humans: Point[] = [];
-    for (const [at, size] of HUMANS.entries()) {
-      await addHumans(idp.state, HUMANS[at - 1] ?? 0, size);
-      humans.push(await measure(size));
-    }
-    console.log("Parties, each as likely to call as any other");
-    const parties: Point[] = [];
-    const known: Sp[] = [];
-    for (const size of PARTIES) {
-      while (known.length < size) {
-        const added = await Promise.all(range(100).map((at) => newParty(idp, known.length + at)));
-        known.push(...added);
-        await clients.idp.run(await forms(added), 8); // each has called once
+    const humans = async (points: Point[]) => {
+      for (const [at, size] of HUMANS.entries()) {
+        await addHumans(idp.state, HUMANS[at - 1] ?? 0, size);
+        points.push(await measure(size));
       }
-      const times: number[] = [];
-      for (let round = 0; round <= ROUNDS; round++) {
-        const callers = range(200).map(() => known[Math.floor(Math.random() * known.length)] as Sp);
-        const { p50 } = await clients.idp.run(await forms(callers), 2);
-        if (round > 0) times.push(p50);
+    };
+    const parties = async (points: Point[]) => {
+      const known: Sp[] = [];
+      for (const size of PARTIES) {
+        while (known.length < size) {
+          const added = await Promise.all(range(100).map((at) => newParty(idp, known.length + at)));
+          known.push(...added);
+          await clients.idp.run(await forms(added), 8); // each has called once
+        }
+        // Each as likely to call as any other.
+        const times: number[] = [];
+        for (let round = 0; round <= ROUNDS; round++) {
+          const callers = range(200).map(() => known[Math.floor(Math.random() * known.length)] as Sp);
+          const { p50 } = await clients.idp.run(await forms(callers), 2);
+          if (round > 0) times.push(p50);
+        }
+        points.push({ size, "token, client": spread(times).median } as Point);
+        console.log(points.at(-1));
       }
-      parties.push({ size, "token, client": spread(times).median } as Point);
-      console.log(parties.at(-1));
-    }
-    console.log("Live grants");
-    const grants: Point[] = [];
-    for (const [at, size] of GRANTS.entries()) {
-      const missing = size - (GRANTS[at - 1] ?? 0);
-      for (let made = 0; made < missing; made += 500) {
-        const requests = range(Math.min(500, missing - made)).map(async () =>
-          post("/connect/authorize", await authorizeForm(idp.world.sp), 302),
-        );
-        await clients.idp.run(await Promise.all(requests), 16);
+    };
+    const grants = async (points: Point[]) => {
+      for (const [at, size] of GRANTS.entries()) {
+        const missing = size - (GRANTS[at - 1] ?? 0);
+        for (let made = 0; made < missing; made += 500) {
+          const requests = range(Math.min(500, missing - made)).map(async () =>
+            post("/connect/authorize", await authorizeForm(idp.world.sp), 302),
+          );
+          await clients.idp.run(await Promise.all(requests), 16);
+        }
+        points.push(await measure(size));
       }
-      grants.push(await measure(size));
+    };
+    const curves = { humans, parties, grants };
+    for (const name of CURVES) {
+      if (only !== undefined && only !== name) continue;
+      console.log(`More ${name} …`);
+      const points: Point[] = [];
+      await curves[name](points);
+      console.table(points);
+      const before = JSON.parse(await readFile(join(ROOT, "bench", "growth.json"), "utf8"));
+      const measured = { at: new Date().toISOString(), points };
+      await keep("growth.json", { ...before, unit: "p50 in ms, two at once", [name]: measured });
     }
-    const result = { at: new Date().toISOString(), unit: "p50 in ms, two at once", humans, parties, grants };
-    await keep("growth.json", result);
-    console.table(humans);
-    console.table(parties);
-    console.table(grants);
   } finally {
     await servers.stop();
   }

@@ -27,7 +27,7 @@ const MEMORY = "/dev/shm";
 if (existsSync(MEMORY)) process.env.TMPDIR = MEMORY; // where state goes: no disk in the way
 
 if (positionals.includes("growth")) {
-  await measureGrowth();
+  await measureGrowth(values.only);
   process.exit(0);
 }
 if (positionals.includes("memory")) {
