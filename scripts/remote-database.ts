@@ -39,8 +39,10 @@ class Statement {
     return this.all();
   }
   text(): string {
-    const values = [...this.#values];
-    return this.#sql.replaceAll("?", () => literal(values.shift() ?? null));
+    let next = 0;
+    return this.#sql.replace(/\?(\d*)/g, (_, number: string) =>
+      literal(this.#values[number === "" ? next++ : Number(number) - 1] ?? null),
+    );
   }
 }
 
