@@ -12,16 +12,19 @@ interface Row {
   readonly [column: string]: unknown;
 }
 
+/** What wrangler says of a statement, as D1 says it inside a Worker. */
+interface Answer {
+  readonly results: readonly Row[];
+  readonly meta: { readonly changes?: number };
+}
+type Execute = (sql: string) => Promise<readonly Answer[]>;
+
 class Statement {
   readonly #sql: string;
-  readonly #execute: (sql: string) => Promise<readonly Row[][]>;
+  readonly #execute: Execute;
   readonly #values: readonly Value[];
 
-  constructor(
-    sql: string,
-    execute: (sql: string) => Promise<readonly Row[][]>,
-    values: readonly Value[] = [],
-  ) {
+  constructor(sql: string, execute: Execute, values: readonly Value[] = []) {
     this.#sql = sql;
     this.#execute = execute;
     this.#values = values;
@@ -30,20 +33,29 @@ class Statement {
     return new Statement(this.#sql, this.#execute, values);
   }
   async first(): Promise<Row | null> {
-    return (await this.#execute(this.text()))[0]?.[0] ?? null;
+    return (await this.all()).results[0] ?? null;
   }
-  async all(): Promise<{ results: readonly Row[] }> {
-    return { results: (await this.#execute(this.text()))[0] ?? [] };
+  async all(): Promise<Answer> {
+    const [answer] = await this.#execute(this.text());
+    if (answer === undefined) throw new Error("a statement has no answer");
+    return answer;
   }
-  async run(): Promise<{ results: readonly Row[] }> {
+  async run(): Promise<Answer> {
     return this.all();
   }
   text(): string {
-    let next = 0;
-    return this.#sql.replace(/\?(\d*)/g, (_, number: string) =>
-      literal(this.#values[number === "" ? next++ : Number(number) - 1] ?? null),
-    );
+    return withValues(this.#sql, this.#values);
   }
+}
+
+/** @param sql with `?`, each for the next value, or `?1`, `?2` … */
+export function withValues(sql: string, values: readonly Value[]): string {
+  let next = 0;
+  return sql.replaceAll(/\?(\d*)/g, (_, number: string) => {
+    const value = values[number === "" ? next++ : Number(number) - 1];
+    if (value === undefined) throw new Error("a statement lacks a value");
+    return literal(value);
+  });
 }
 
 /** Quotes doubled is all that SQLite's string literals know; a NUL would end the statement early. */
@@ -61,19 +73,17 @@ export function openRemoteDatabase(
   config: string,
   binding: string,
 ): { database: Database; close: () => Promise<void> } {
-  const execute = async (sql: string): Promise<readonly Row[][]> => {
+  const execute: Execute = async (sql) => {
     const args = ["d1", "execute", binding, "--remote", "--json", "--yes", "--config", config];
     const { code, stdout, stderr } = await runWrangler([...args, "--command", sql]);
     if (code !== 0) throw new BadInput(`The deployed directory: ${complaintOf({ code, stdout, stderr })}`);
-    return (JSON.parse(stdout) as { results: Row[] }[]).map(({ results }) => results);
+    return JSON.parse(stdout) as Answer[];
   };
   const database = {
     prepare: (sql: string) => new Statement(sql, execute),
     // One command, so that all of it is stored or nothing.
-    batch: async (statements: readonly Statement[]) =>
-      (await execute(statements.map((statement) => statement.text()).join(";\n"))).map((results) => ({
-        results,
-      })),
+    batch: (statements: readonly Statement[]) =>
+      execute(statements.map((statement) => statement.text()).join(";\n")),
   };
   return { database: database as unknown as Database, close: async () => {} };
 }

@@ -1,6 +1,6 @@
 /**
  * What an organisation is called in the console's forms: one name for one organisation. Owns that a form gives no second
- * name to one that is here already; all its memberships are renamed together (`organisations`).
+ * name to one that is here when it looks; all its memberships are renamed together (`organisations`).
  */
 import { CHANGEABLE } from "../directory/administration.ts";
 import { describeRefusal } from "../directory/attribute-words.ts";
@@ -63,7 +63,7 @@ export async function nameOrganisation(
   const read = readOrganisation(partyId, name.trim() === "" && known !== undefined ? known : name);
   if ("problem" in read) return refuse(read.problem);
   if (known !== undefined && known !== read.name) {
-    const problem = `That organisation is called “${known}” here. Leave the name empty, or change it under Organisations.`;
+    const problem = `That organisation is called “${known}” here. Leave the name empty, or rename it under Organisations or Tokens.`;
     return { ok: false, problem };
   }
   return { ok: true, organisation: read };

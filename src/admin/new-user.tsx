@@ -1,3 +1,7 @@
+/**
+ * `/admin/users/add`: a new user, with a link to hand out in place of a password. Human, membership, link and what the audit
+ * log is told are one transaction. Fields are judged as the command `add-user` judges its flags.
+ */
 import { type Refusal, readNewHuman } from "../directory/attributes.ts";
 import { addHumansStatements } from "../directory/human.ts";
 import { oneTimeCodeStatements } from "../directory/one-time-code.ts";

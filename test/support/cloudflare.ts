@@ -113,6 +113,9 @@ async function d1(
   }
 }
 
+const changesOf = (sqlite: DatabaseSync): number =>
+  Number(sqlite.prepare("SELECT total_changes() AS count").get()?.count);
+
 /** One result for each statement, all of it or nothing. A semicolon in a text ends none. */
 function execute(sqlite: DatabaseSync, sql: string) {
   const statements = sql.replace(/^\s*--.*$/gm, "").match(/(?:'(?:[^']|'')*'|[^;'])+/g) ?? [];
@@ -120,7 +123,11 @@ function execute(sqlite: DatabaseSync, sql: string) {
   try {
     const results = statements
       .filter((it) => it.trim() !== "")
-      .map((it) => ({ success: true, meta: { duration: 0 }, results: sqlite.prepare(it).all() }));
+      .map((it) => {
+        const before = changesOf(sqlite);
+        const results = sqlite.prepare(it).all();
+        return { success: true, meta: { duration: 0, changes: changesOf(sqlite) - before }, results };
+      });
     sqlite.exec("COMMIT");
     return results;
   } catch (error) {
