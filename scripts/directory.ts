@@ -26,7 +26,9 @@ import {
   LIST_USAGE as LIST_ORGANISATIONS,
   listOrganisations,
   REMOVE_USAGE as REMOVE_ORGANISATION,
+  RENAME_USAGE as RENAME_ORGANISATION,
   removeOrganisation,
+  renameOrganisation,
 } from "./directory/organisation.ts";
 import { USAGE as RESET_PASSWORD, resetPassword } from "./directory/reset-password.ts";
 import { USAGE as REVOKE_AUTHORISATION, revokeAuthorisation } from "./directory/revoke-authorisation.ts";
@@ -61,6 +63,7 @@ const COMMANDS: Readonly<Record<string, readonly [(args: readonly string[]) => P
   "revoke-role": [revokeRole, REVOKE_ROLE],
   "add-organisation": [addOrganisation, ADD_ORGANISATION],
   "remove-organisation": [removeOrganisation, REMOVE_ORGANISATION],
+  "rename-organisation": [renameOrganisation, RENAME_ORGANISATION],
   "list-organisations": [listOrganisations, LIST_ORGANISATIONS],
   "add-authorisation": [addAuthorisation, ADD_AUTHORISATION],
   "list-authorisations": [listAuthorisations, LIST_AUTHORISATIONS],

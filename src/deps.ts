@@ -51,6 +51,8 @@ export interface Deps {
   readonly readiness: LatestReadiness;
   /** what requests were refused for, lately */
   readonly refusals: RefusalStore;
+  /** whether each binding that nobody has to have is there */
+  readonly optional: Readonly<Record<string, boolean>>;
   readonly log: Log;
   readonly watch: RequestWatch;
   /** what a human can quote and an operator can find */
@@ -169,6 +171,7 @@ export async function createDeps(
     signedCopies,
     readiness: isolate.readiness,
     refusals: isolate.refusals,
+    optional: isolate.optional,
     log,
     watch,
     correlationId,

@@ -69,10 +69,18 @@ const BINDINGS: readonly (keyof Bindings)[] = [
   "AUDIT_CHAINS",
   "RECENT_REFUSALS",
 ];
+/** What a deployment may do without. */
+const OPTIONAL: readonly (keyof Bindings)[] = [
+  "AUDIT_EXPORT",
+  "LOGIN_RATE_LIMIT",
+  "PARTY_RATE_LIMIT",
+  "METRICS",
+];
 
 /** What one isolate makes once. */
 export interface Isolate {
   readonly config: Config;
+  readonly optional: Readonly<Record<string, boolean>>;
   readonly signer: Signer;
   readonly paths: PathCache;
   readonly memory: AnswerMemory;
@@ -121,6 +129,7 @@ export async function createIsolate(
     refusals.keep(batch, dropped, Math.floor(preciseClock() / 1000));
   return {
     config,
+    optional: Object.fromEntries(OPTIONAL.map((name) => [name, bindings[name] !== undefined])),
     signer: createRollingSigner(config.keySets, config.partyId),
     paths: createPathCache(),
     memory: createAnswerMemory(),

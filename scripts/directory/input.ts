@@ -4,6 +4,7 @@
  */
 import { userInfo } from "node:os";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { type PartyId, parsePartyId } from "../../src/protocol/party-id.ts";
 
 /** What the administrator can mend: one line, exit 1. */
 export class BadInput extends Error {}
@@ -35,4 +36,11 @@ export function count(value: string, flag: string, least: number, most: number):
   if (!(number >= least && number <= most))
     throw new BadInput(`${flag} must be a number from ${least} to ${most}.`);
   return number;
+}
+
+/** The flag `--organisation`. */
+export function organisationId(value: string | undefined): PartyId {
+  const id = parsePartyId(line(value, "--organisation", 256));
+  if (id === undefined) throw new BadInput("--organisation is not an organisation identifier.");
+  return id;
 }

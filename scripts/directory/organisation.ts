@@ -1,21 +1,31 @@
-/** `add-organisation`, `remove-organisation`, `list-organisations`: whom a human may represent. */
+/**
+ * `add-organisation`, `remove-organisation`, `rename-organisation`, `list-organisations`: whom a human may represent. Owns
+ * that a command which names one organisation gives no second name to one that is here already.
+ */
+
 import { readOrganisation } from "../../src/directory/attributes.ts";
-import { listOrganisations as listOf } from "../../src/directory/human.ts";
+import { auditIfChanged } from "../../src/directory/audited.ts";
+import { type Database, listOrganisations as listOf } from "../../src/directory/human.ts";
 import {
   addMembershipStatements,
+  findOrganisation,
   listAllOrganisations,
   removeMembershipStatements,
+  renameOrganisation as rename,
 } from "../../src/directory/membership.ts";
+import type { Organisation } from "../../src/protocol/grant.ts";
 import { BY, createAuditor } from "./audit.ts";
 import { anyHuman, onDirectory, PLACE } from "./database.ts";
-import { BadInput, count, line, readFlags } from "./input.ts";
+import { BadInput, count, line, organisationId, readFlags } from "./input.ts";
 import { printable } from "./output.ts";
 import { describeRefusal } from "./words.ts";
 
 export const ADD_USAGE =
-  "add-organisation (--state DIR | --remote) --username U --organisation ID --organisation-name NAME [--by NAME]";
+  "add-organisation (--state DIR | --remote) --username U --organisation ID [--organisation-name NAME] [--by NAME]";
 export const REMOVE_USAGE =
   "remove-organisation (--state DIR | --remote) --username U --organisation ID [--by NAME]";
+export const RENAME_USAGE =
+  "rename-organisation (--state DIR | --remote) --organisation ID --organisation-name NAME [--by NAME]";
 export const LIST_USAGE =
   "list-organisations (--state DIR | --remote) [--username U] [--limit N] [--after ID] [--json]";
 const MAX_PAGE = 1000;
@@ -30,15 +40,12 @@ export async function addOrganisation(args: readonly string[]): Promise<void> {
   });
   const auditor = createAuditor(flags.by);
   const username = line(flags.username, "--username", 200);
-  const id = line(flags.organisation, "--organisation", 256);
-  const organisation = readOrganisation(id, flags["organisation-name"] ?? "");
-  if ("problem" in organisation)
-    throw new BadInput(describeRefusal({ field: "organisations", problem: organisation.problem }));
+  const id = organisationId(flags.organisation);
   await onDirectory(flags, async (database) => {
     const human = await anyHuman(database, username);
     const own = await listOf(database, human.id);
-    if (own.some((it) => it.id === id && it.name === organisation.name))
-      throw new BadInput(`${username} may represent ${id} already.`);
+    const organisation = await nameOrganisation(database, id, flags["organisation-name"]);
+    if (own.some((it) => it.id === id)) throw new BadInput(`${username} may represent ${id} already.`);
     await auditor.store(database, addMembershipStatements(database, human.id, organisation, auditor.now), {
       action: "membership.add",
       subject: human.id,
@@ -46,6 +53,54 @@ export async function addOrganisation(args: readonly string[]): Promise<void> {
     });
     console.log(`${username} may represent ${organisation.name} (${id}).`);
   });
+}
+
+export async function renameOrganisation(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args, {
+    ...PLACE,
+    ...BY,
+    organisation: { type: "string" },
+    "organisation-name": { type: "string" },
+  });
+  const auditor = createAuditor(flags.by);
+  const id = organisationId(flags.organisation);
+  const organisation = named(id, flags["organisation-name"]);
+  await onDirectory(flags, async (database) => {
+    const found = await findOrganisation(database, id);
+    if (found === undefined) throw new BadInput(`Nobody may represent ${id}, and no token is for it.`);
+    if (found.names === 1 && found.name === organisation.name)
+      throw new BadInput(`${id} is called ${JSON.stringify(organisation.name)} already.`);
+    const entry = auditor.entry({ action: "organisation.rename", subject: id, organisation: id });
+    const audit = auditIfChanged(database, entry, auditor.now);
+    if (!(await rename(database, organisation, found, audit)))
+      throw new BadInput(`Somebody else renamed ${id} meanwhile: nothing was changed.`);
+    console.log(`${id} is called ${organisation.name} now, in all memberships and for its directory.`);
+  });
+}
+
+/**
+ * @param name undefined: the one that it has here
+ * @throws BadInput for another one than it has here
+ */
+export async function nameOrganisation(
+  database: Database,
+  id: string,
+  name: string | undefined,
+): Promise<Organisation> {
+  const known = (await findOrganisation(database, id))?.name;
+  const organisation = named(id, name ?? known);
+  if (known !== undefined && known !== organisation.name)
+    throw new BadInput(
+      `--organisation-name: ${id} is called ${JSON.stringify(known)} here. Leave it out, or use rename-organisation.`,
+    );
+  return organisation;
+}
+
+function named(id: string, name = ""): Organisation {
+  const organisation = readOrganisation(id, name);
+  if ("problem" in organisation)
+    throw new BadInput(describeRefusal({ field: "organisations", problem: organisation.problem }));
+  return organisation;
 }
 
 export async function removeOrganisation(args: readonly string[]): Promise<void> {

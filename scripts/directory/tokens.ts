@@ -2,22 +2,21 @@
  * `add-token`, `list-tokens`, `revoke-token`: what an organisation's own directory brings to `/scim/v2`. Owns that a token
  * is shown once, when it is made.
  */
-import { findOrganisationName } from "../../src/directory/membership.ts";
 import {
   addScimToken,
   listScimTokens,
   revokeScimToken,
   type ScimToken,
 } from "../../src/directory/scim-token.ts";
-import { parsePartyId } from "../../src/protocol/party-id.ts";
 import { makeToken } from "../../src/scim/token.ts";
 import { onDirectory, PLACE } from "./database.ts";
-import { actor, BadInput, line, readFlags } from "./input.ts";
+import { actor, BadInput, line, organisationId, readFlags } from "./input.ts";
+import { nameOrganisation } from "./organisation.ts";
 import { utc } from "./output.ts";
 
 export const ADD_TOKEN =
-  "add-token (--state DIR | --remote) --organisation ID --organisation-name NAME (--username-suffix @EXAMPLE.COM | --any-name) [--by NAME]";
-export const LIST_TOKENS = "list-tokens (--state DIR | --remote) [--organisation ID]";
+  "add-token (--state DIR | --remote) --organisation ID [--organisation-name NAME] (--username-suffix @EXAMPLE.COM | --any-name) [--by NAME]";
+export const LIST_TOKENS = "list-tokens (--state DIR | --remote) [--organisation ID] [--json]";
 export const REVOKE_TOKEN = "revoke-token (--state DIR | --remote) --id ID [--by NAME]";
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -31,16 +30,11 @@ export async function addToken(args: readonly string[]): Promise<void> {
     "any-name": { type: "boolean", default: false },
     by: { type: "string" },
   });
-  const organisation = {
-    id: readOrganisation(flags.organisation),
-    name: line(flags["organisation-name"], "--organisation-name", 200),
-  };
+  const ownId = organisationId(flags.organisation);
   const usernameSuffix = readSuffix(flags["username-suffix"], flags["any-name"]);
   const createdBy = actor(flags.by);
   await onDirectory(flags, async (database) => {
-    const known = await findOrganisationName(database, organisation.id);
-    if (known !== undefined && known !== organisation.name)
-      throw new BadInput(`--organisation-name: ${organisation.id} is called ${JSON.stringify(known)} here.`);
+    const organisation = await nameOrganisation(database, ownId, flags["organisation-name"]);
     const { token, id, hash } = await makeToken();
     const record = { id, hash, organisation, usernameSuffix, createdBy };
     const other = await addScimToken(database, record, crypto.randomUUID(), now());
@@ -53,12 +47,16 @@ export async function addToken(args: readonly string[]): Promise<void> {
 }
 
 export async function listTokens(args: readonly string[]): Promise<void> {
-  const flags = readFlags(args, { ...PLACE, organisation: { type: "string" } });
-  const organisation = flags.organisation === undefined ? undefined : readOrganisation(flags.organisation);
+  const flags = readFlags(args, {
+    ...PLACE,
+    organisation: { type: "string" },
+    json: { type: "boolean", default: false },
+  });
+  const organisation = flags.organisation === undefined ? undefined : organisationId(flags.organisation);
   await onDirectory(flags, async (database) => {
     const tokens = await listScimTokens(database, organisation);
-    if (tokens.length === 0) console.log("There are no tokens.");
-    for (const token of tokens) console.log(describe(token));
+    if (tokens.length === 0 && !flags.json) console.log("There are no tokens.");
+    for (const token of tokens) console.log(flags.json ? describeJson(token) : describe(token));
   });
 }
 
@@ -80,11 +78,8 @@ function readSuffix(suffix: string | undefined, isAny: boolean): string | undefi
   return suffix === undefined ? undefined : line(suffix, "--username-suffix", 200);
 }
 
-function readOrganisation(value: string | undefined): string {
-  const id = line(value, "--organisation", 256);
-  if (parsePartyId(id) === undefined) throw new BadInput("--organisation is not an organisation identifier.");
-  return id;
-}
+/** One line each. Without the hash of the secret: whoever has it is no further, and needs it for nothing. */
+const describeJson = ({ hash: _, ...token }: ScimToken): string => JSON.stringify(token);
 
 function describe({ id, organisation, usernameSuffix, createdBy, createdAt, ...rest }: ScimToken): string {
   const { revokedAt, revokedBy, lastUsedAt } = rest;

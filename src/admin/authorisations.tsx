@@ -26,6 +26,7 @@ import {
   adminForm,
   adminPage,
   asked,
+  askedOffset,
   respondConsole,
 } from "./visit.ts";
 
@@ -43,17 +44,16 @@ async function respond(
   deps: AdminDeps,
   refused: { readonly problem?: string; readonly json?: string } = {},
 ): Promise<Response> {
-  const given = Number(asked(visit, "offset", 9) ?? 0);
-  const offset = Number.isSafeInteger(given) && given > 0 ? given : 0;
+  const offset = askedOffset(visit);
   const found = await listAuthorisations(deps.directory, user.id, { limit: PER_PAGE + 1, offset });
-  const { rows, last } = pageOf(found, PER_PAGE);
+  const { rows, next } = pageOf(found, PER_PAGE, offset);
   return respondConsole(
     (shared) => (
       <AuthorisationsPage
         {...shared}
         user={user}
         authorisations={rows}
-        offset={last === undefined ? undefined : offset + PER_PAGE}
+        offset={next}
         own={user.id === visit.human.id}
         {...refused}
       />

@@ -5,7 +5,7 @@
 import { CHANGEABLE } from "../directory/administration.ts";
 import { describeRefusal } from "../directory/attribute-words.ts";
 import { LENGTHS, type Problem, type Refusal, readOrganisation } from "../directory/attributes.ts";
-import { findOrganisationName } from "../directory/membership.ts";
+import { findOrganisation } from "../directory/membership.ts";
 import type { Parameters } from "../protocol/form.ts";
 import type { Organisation } from "../protocol/grant.ts";
 import { parsePartyId } from "../protocol/party-id.ts";
@@ -59,11 +59,11 @@ export async function nameOrganisation(
   });
   const partyId = parsePartyId(id.trim());
   if (partyId === undefined) return refuse(id.trim() === "" ? "missing" : "not_an_organisation");
-  const known = await findOrganisationName(directory, partyId);
+  const known = (await findOrganisation(directory, partyId))?.name;
   const read = readOrganisation(partyId, name.trim() === "" && known !== undefined ? known : name);
   if ("problem" in read) return refuse(read.problem);
   if (known !== undefined && known !== read.name) {
-    const problem = `That organisation is called “${known}” here. Leave the name empty; once somebody represents it, it can be renamed under Organisations.`;
+    const problem = `That organisation is called “${known}” here. Leave the name empty, or rename it under Organisations or Tokens.`;
     return { ok: false, problem };
   }
   return { ok: true, organisation: read };

@@ -3,8 +3,9 @@ import { countPending } from "../directory/audit-log.ts";
 import { endingSets, signingSet } from "../jwt/key-sets.ts";
 import { OverviewPage, PartiesPage } from "../pages/admin/overview.tsx";
 import { isCurrent } from "../registry/party.ts";
-import { settingsOf } from "./settings.ts";
-import { adminPage, respondConsole } from "./visit.ts";
+import { pageOf } from "./page.ts";
+import { servicesOf, settingsOf } from "./settings.ts";
+import { adminPage, asked, askedOffset, respondConsole } from "./visit.ts";
 
 const SHOWN_PARTIES = 50;
 
@@ -17,9 +18,9 @@ export const showAdmin = adminPage(async (visit, deps) => {
     endsIn: ends.find(({ set }) => set === name)?.days,
   }));
   const waiting = await countPending(directory);
-  const settings = settingsOf(config);
+  const [settings, services] = [await settingsOf(config), servicesOf(config, deps.optional)];
   return respondConsole(
-    (shared) => <OverviewPage {...shared} {...{ keys, settings, waiting }} />,
+    (shared) => <OverviewPage {...shared} {...{ keys, settings, services, waiting }} />,
     visit,
     deps,
   );
@@ -27,8 +28,11 @@ export const showAdmin = adminPage(async (visit, deps) => {
 
 export const showParties = adminPage(async (visit, deps) => {
   const at = deps.now();
-  const { trustedList, parties } = await deps.registry.atHand(SHOWN_PARTIES);
-  const seen = parties.map(({ id, wantedAt, party }) => ({
+  const search = asked(visit, "search", 256);
+  const offset = askedOffset(visit);
+  const { trustedList, parties } = await deps.registry.atHand({ search, offset, limit: SHOWN_PARTIES + 1 });
+  const { rows, next } = pageOf(parties, SHOWN_PARTIES, offset);
+  const seen = rows.map(({ id, wantedAt, party }) => ({
     ...{ id, wantedAt, name: party?.name },
     roles: [...new Set(party?.roles.filter((role) => isCurrent(role, at)).map(({ role }) => role))],
     isActive: party?.adherence.some((period) => isCurrent(period, at)),
@@ -38,7 +42,7 @@ export const showParties = adminPage(async (visit, deps) => {
     withdrawn: [...trustedList.withdrawn],
   };
   return respondConsole(
-    (shared) => <PartiesPage {...shared} parties={seen} authorities={authorities} />,
+    (shared) => <PartiesPage {...shared} parties={seen} offset={next} {...{ search, authorities }} />,
     visit,
     deps,
   );

@@ -4,10 +4,19 @@ export interface Rows<T> {
   readonly rows: readonly T[];
   /** the last row, when there are more behind it */
   readonly last: T | undefined;
+  /** how many rows are before the next page, where there is one */
+  readonly next: number | undefined;
 }
 
-/** @param found up to `size` + 1 rows */
-export const pageOf = <T>(found: readonly T[], size: number): Rows<T> => ({
-  rows: found.slice(0, size),
-  last: found.length > size ? found[size - 1] : undefined,
-});
+/**
+ * @param found up to `size` + 1 rows
+ * @param offset how many rows were before them
+ */
+export const pageOf = <T>(found: readonly T[], size: number, offset = 0): Rows<T> => {
+  const isMore = found.length > size;
+  return {
+    rows: found.slice(0, size),
+    last: isMore ? found[size - 1] : undefined,
+    next: isMore ? offset + size : undefined,
+  };
+};

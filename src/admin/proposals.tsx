@@ -5,20 +5,22 @@ import { ADMIN } from "../pages/admin/paths.ts";
 import { ProposalsPage } from "../pages/admin/proposals.tsx";
 import { pageOf } from "./page.ts";
 import { noSuch } from "./users.tsx";
-import { actorOf, adminForm, adminPage, respondConsole } from "./visit.ts";
+import { actorOf, adminForm, adminPage, asked, askedOffset, respondConsole } from "./visit.ts";
 
 const SHOWN = 20;
 
 export const showProposals = adminPage(async (visit, deps) => {
-  const found = await listProposals(deps.directory, deps.now(), SHOWN + 1);
-  const { rows, last } = pageOf(found, SHOWN);
+  const search = asked(visit, "search", 256);
+  const offset = askedOffset(visit);
+  const found = await listProposals(deps.directory, deps.now(), { search, offset, limit: SHOWN + 1 });
+  const { rows, next } = pageOf(found, SHOWN, offset);
   const proposals = rows.map((it) => ({
     ...it,
     mine: it.proposedBy === visit.human.id,
     aboutMe: it.humanId === visit.human.id,
   }));
   return respondConsole(
-    (shared) => <ProposalsPage {...shared} proposals={proposals} more={last !== undefined} />,
+    (shared) => <ProposalsPage {...shared} {...{ proposals, search, offset: next }} />,
     visit,
     deps,
   );

@@ -16,6 +16,7 @@ import {
   adminForm,
   adminPage,
   asked,
+  askedOffset,
   respondConsole,
 } from "./visit.ts";
 
@@ -32,16 +33,12 @@ async function respond(
   } = {},
 ): Promise<Response> {
   const organisation = asked(visit, "organisation", 256);
-  const { rows, last } = pageOf(await listScimTokens(deps.directory, organisation), SHOWN);
+  const offset = askedOffset(visit);
+  const page = { limit: SHOWN + 1, offset };
+  const { rows, next } = pageOf(await listScimTokens(deps.directory, organisation, page), SHOWN, offset);
   return respondConsole(
     (shared) => (
-      <TokensPage
-        {...shared}
-        tokens={rows}
-        more={last !== undefined}
-        organisation={organisation}
-        {...refused}
-      />
+      <TokensPage {...shared} tokens={rows} offset={next} organisation={organisation} {...refused} />
     ),
     visit,
     deps,

@@ -17,7 +17,7 @@ import { reaches } from "../protocol/assurance.ts";
 import type { Parameters } from "../protocol/form.ts";
 import { openObject, sealObject } from "../store/handle.ts";
 
-export type AdminDeps = AccountDeps & Pick<Deps, "refusals">;
+export type AdminDeps = AccountDeps & Pick<Deps, "refusals" | "optional">;
 
 export interface AdminVisit extends Visit {
   /** goes into each form: of this session, and of no other */
@@ -98,4 +98,10 @@ export const actorOf = ({ human }: Pick<AdminVisit, "human">): string => `human:
 export function asked({ url }: Pick<AdminVisit, "url">, name: string, maxLength = 200): string | undefined {
   const text = (url.searchParams.get(name) ?? "").trim().slice(0, maxLength);
   return text === "" ? undefined : text;
+}
+
+/** Which page of a list: how many rows are before it. */
+export function askedOffset(visit: Pick<AdminVisit, "url">): number {
+  const given = Number(asked(visit, "offset", 9) ?? 0);
+  return Number.isSafeInteger(given) && given > 0 ? given : 0;
 }

@@ -96,14 +96,49 @@ export async function listAuthorisations(
 ): Promise<readonly RegisteredAuthorisation[]> {
   const { results } = await database
     .prepare(
-      `SELECT id, organisation_id AS organisationId, policy_sets AS policySets, not_before AS notBefore,
-         not_on_or_after AS notOnOrAfter, status, registered_by AS registeredBy, registered_at AS registeredAt,
-         revoked_by AS revokedBy, revoked_at AS revokedAt
-       FROM authorisations WHERE human_id = ? ORDER BY registered_at DESC, id LIMIT ? OFFSET ?`,
+      `SELECT ${REGISTERED} FROM authorisations WHERE human_id = ?
+       ORDER BY registered_at DESC, id LIMIT ? OFFSET ?`,
     )
     .bind(humanId, page.limit, page.offset)
-    .all<Omit<RegisteredAuthorisation, "policySets"> & { policySets: string }>();
-  return results.map((row) => ({ ...row, policySets: JSON.parse(row.policySets) as PolicySet[] }));
+    .all<Stored<RegisteredAuthorisation>>();
+  return results.map(registeredOf);
+}
+
+const REGISTERED = `authorisations.id, organisation_id AS organisationId, policy_sets AS policySets,
+  not_before AS notBefore, not_on_or_after AS notOnOrAfter, authorisations.status, registered_by AS registeredBy,
+  registered_at AS registeredAt, revoked_by AS revokedBy, revoked_at AS revokedAt`;
+type Stored<T> = Omit<T, "policySets"> & { readonly policySets: string };
+const registeredOf = <T>(row: Stored<T>) => ({
+  ...row,
+  policySets: JSON.parse(row.policySets) as PolicySet[],
+});
+
+export interface MembersAuthorisation extends RegisteredAuthorisation {
+  readonly humanId: string;
+  /** of somebody who was erased, what the directory has instead */
+  readonly username: string;
+}
+
+/**
+ * Of all humans for an organisation, revoked ones too, by user name.
+ * @param after id of the last one of the page before; nothing comes after one that is not there
+ */
+export async function listOrganisationAuthorisations(
+  database: Database,
+  organisationId: string,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly MembersAuthorisation[]> {
+  const all = "FROM authorisations JOIN humans ON humans.id = human_id WHERE";
+  const place = "username_key, authorisations.id";
+  const rest = after === undefined ? "" : `AND (${place}) > (SELECT ${place} ${all} authorisations.id = ?)`;
+  const { results } = await database
+    .prepare(
+      `SELECT human_id AS humanId, username, ${REGISTERED} ${all} organisation_id = ? ${rest}
+       ORDER BY ${place} LIMIT ?`,
+    )
+    .bind(organisationId, ...(after === undefined ? [] : [after]), limit)
+    .all<Stored<MembersAuthorisation>>();
+  return results.map(registeredOf);
 }
 
 /** Marks what a human may do for an organisation as kept in that organisation's Authorisation Registry, or not. */

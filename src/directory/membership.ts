@@ -125,39 +125,30 @@ export interface NamedOrganisation extends CountedOrganisation {
 const NAMES = `SELECT organisation_name FROM memberships WHERE organisation_id = ?1
   UNION SELECT organisation_name FROM scim_tokens WHERE organisation_id = ?1 AND revoked_at IS NULL`;
 
-/** What it is called here, if it is here: by its memberships, or before there is one by its directory's tokens. */
-export async function findOrganisationName(database: Database, id: string): Promise<string | undefined> {
-  const row = await database
-    .prepare(
-      `SELECT coalesce((SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?1),
-         (SELECT min(organisation_name) FROM (${NAMES}))) AS name`,
-    )
-    .bind(id)
-    .first<{ name: string | null }>();
-  return row?.name ?? undefined;
-}
+/** By its memberships, or before there is one by its directory's tokens. */
+const NAME = `coalesce((SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?1),
+  (SELECT min(organisation_name) FROM (${NAMES})))`;
 
-/** @returns undefined when nobody may represent it */
+/** @returns undefined when nobody may represent it, and it has no good token either */
 export async function findOrganisation(
   database: Database,
   id: string,
 ): Promise<NamedOrganisation | undefined> {
   const row = await database
     .prepare(
-      `SELECT organisation_id AS id, min(organisation_name) AS name, ${ACTIVE_HUMANS} AS humans,
-         (SELECT count(*) FROM (${NAMES})) AS names
-       FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id = ?1 GROUP BY organisation_id`,
+      `SELECT ?1 AS id, ${NAME} AS name, (SELECT count(*) FROM (${NAMES})) AS names, (SELECT ${ACTIVE_HUMANS}
+         FROM memberships JOIN humans ON humans.id = human_id WHERE organisation_id = ?1) AS humans`,
     )
     .bind(id)
     .first<NamedOrganisation>();
-  return row ?? undefined;
+  return row?.name == null ? undefined : row;
 }
 
 /**
  * One name in all its memberships, and for its directory's good tokens, which give memberships by that name and call their
- * one group so.
+ * one group so. One that has tokens and no memberships yet is renamed alike: those will be given by the tokens' name.
  * @param seen what it was called when somebody looked
- * @param audit right behind the change, by `auditIfChanged`
+ * @param audit by `auditIfChanged`: of its two places here one is reached
  * @returns false when it is not called so any more: then nothing is changed
  */
 export async function renameOrganisation(
@@ -166,14 +157,15 @@ export async function renameOrganisation(
   seen: Pick<NamedOrganisation, "name" | "names">,
   audit: D1PreparedStatement,
 ): Promise<boolean> {
-  const [renamed] = await database.batch([
+  const rename = (table: string, more: string) =>
     database
       .prepare(
-        `UPDATE memberships SET organisation_name = ?2 WHERE organisation_id = ?1
-           AND (SELECT min(organisation_name) FROM memberships WHERE organisation_id = ?1) = ?3
-           AND (SELECT count(*) FROM (${NAMES})) = ?4`,
+        `UPDATE ${table} SET organisation_name = ?2 WHERE organisation_id = ?1 AND ${NAME} = ?3
+           AND (SELECT count(*) FROM (${NAMES})) = ?4 ${more} RETURNING 1`,
       )
-      .bind(id, name, seen.name, seen.names),
+      .bind(id, name, seen.name, seen.names);
+  const [memberships, , , tokens] = await database.batch([
+    rename("memberships", ""),
     audit,
     // Behind an entry: where there is none, nothing was renamed.
     database
@@ -182,6 +174,11 @@ export async function renameOrganisation(
          WHERE organisation_id = ? AND revoked_at IS NULL AND changes() > 0`,
       )
       .bind(name, id),
+    rename(
+      "scim_tokens",
+      "AND revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM memberships WHERE organisation_id = ?1)",
+    ),
+    audit,
   ]);
-  return (renamed?.meta.changes ?? 0) > 0;
+  return [memberships, tokens].some((it) => it !== undefined && it.results.length > 0);
 }

@@ -59,15 +59,25 @@ const COLUMNS = `authorisation_proposals.id, human_id AS humanId, username, orga
   proposed_at AS proposedAt FROM authorisation_proposals JOIN humans ON humans.id = human_id
   WHERE decided_at IS NULL AND proposed_at > ?`;
 
-/** Those that wait to be decided, the oldest first. */
+/**
+ * Those that wait to be decided, the oldest first.
+ * @param search part of the user name or the organisation's identifier; letters beyond ASCII as they are written
+ */
 export async function listProposals(
   database: Database,
   now: EpochSeconds,
-  limit: number,
+  {
+    search = "",
+    limit,
+    offset = 0,
+  }: { readonly search?: string | undefined; readonly limit: number; readonly offset?: number },
 ): Promise<readonly Proposal[]> {
   const { results } = await database
-    .prepare(`SELECT ${COLUMNS} ORDER BY proposed_at, authorisation_proposals.id LIMIT ?`)
-    .bind(now - PROPOSAL_SECONDS, limit)
+    .prepare(
+      `SELECT ${COLUMNS} AND instr(lower(username || ' ' || organisation_id), lower(?)) > 0
+       ORDER BY proposed_at, authorisation_proposals.id LIMIT ? OFFSET ?`,
+    )
+    .bind(now - PROPOSAL_SECONDS, search, limit, offset)
     .all<Row>();
   return results.map(read);
 }

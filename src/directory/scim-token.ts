@@ -132,17 +132,22 @@ export async function findScimToken(database: Database, id: string): Promise<Sci
   return row === null ? undefined : tokenOf(row);
 }
 
-/** Revoked ones too, the latest first. @param organisationId of all, unless one is named */
+/**
+ * Revoked ones too, the latest first.
+ * @param organisationId of all, unless one is named
+ * @param page all, unless given
+ */
 export async function listScimTokens(
   database: Database,
   organisationId?: string,
+  page: { readonly limit: number; readonly offset: number } = { limit: -1, offset: 0 },
 ): Promise<readonly ScimToken[]> {
   const { results } = await database
     .prepare(
       `SELECT * FROM scim_tokens WHERE organisation_id = coalesce(?, organisation_id)
-       ORDER BY created_at DESC, id`,
+       ORDER BY created_at DESC, id LIMIT ? OFFSET ?`,
     )
-    .bind(organisationId ?? null)
+    .bind(organisationId ?? null, page.limit, page.offset)
     .all<Row>();
   return results.map(tokenOf);
 }

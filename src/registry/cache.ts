@@ -36,6 +36,8 @@ export interface Entry<T> {
   /** proves that the answer is the registry's @param arrived just now, so that its life counts */
   verify(token: string, arrived: boolean): Promise<Result<Answer>>;
   read(answer: Answer): Result<T> | Promise<Result<T>>;
+  /** by which people look for it: kept beside the answer, believed by nobody */
+  nameOf?(value: T): string | undefined;
 }
 
 export interface CacheOptions {
@@ -82,7 +84,11 @@ export interface Wanted {
   readonly key: string;
   /** when a request last had to wait for it */
   readonly wantedAt: EpochSeconds;
+  /** as its entry names it, the beginning; empty: it has none */
+  readonly name: string;
 }
+/** KV takes 1,024 bytes of metadata, and JSON up to six for a letter. */
+const NAME_LENGTH = 150;
 /** What nobody waited for in a day is not kept fresh any more: the next one to want it waits. */
 const WANTED_SECONDS = 86_400;
 
@@ -157,7 +163,8 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
         ? refuse("party_unknown", { soft: false })
         : held;
     }
-    options.waitUntil(toKv(entry.key, token, wantedAt));
+    const name = entry.nameOf?.(held.value.value)?.slice(0, NAME_LENGTH);
+    options.waitUntil(toKv(entry.key, token, { wantedAt, name }));
     return ok(held.value.value);
   }
 
@@ -188,10 +195,10 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
     }
   }
 
-  async function toKv(key: string, token: string, wantedAt: EpochSeconds): Promise<void> {
+  async function toKv(key: string, token: string, metadata: object): Promise<void> {
     try {
       // 60 s is KV's least
-      await kv.put(key, token, { expirationTtl: Math.max(60, stale), metadata: { wantedAt } });
+      await kv.put(key, token, { expirationTtl: Math.max(60, stale), metadata });
     } catch {
       warn("trust_cache_unwritable", { entry: key });
     }
@@ -209,11 +216,11 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   }
 
   async function wanted(prefix: string): Promise<readonly Wanted[]> {
-    const { keys } = await kv.list<{ readonly wantedAt?: unknown }>({ prefix });
-    return keys.flatMap(({ name, metadata }) => {
-      const wantedAt = metadata?.wantedAt;
+    const { keys } = await kv.list<{ readonly [member in keyof Wanted]?: unknown }>({ prefix });
+    return keys.flatMap(({ name: key, metadata }) => {
+      const { wantedAt, name } = metadata ?? {};
       const isLate = typeof wantedAt === "number" && now() - wantedAt <= WANTED_SECONDS;
-      return isLate ? [{ key: name, wantedAt }] : [];
+      return isLate ? [{ key, wantedAt, name: typeof name === "string" ? name : "" }] : [];
     });
   }
 

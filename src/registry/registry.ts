@@ -30,6 +30,13 @@ export interface AtHand {
   }[];
 }
 
+/** Some of the parties: a page of those whose identifier or name holds this. */
+export interface Which {
+  readonly search?: string | undefined;
+  readonly offset?: number;
+  readonly limit: number;
+}
+
 export interface Registry {
   /** Does the path hold now, reach a CA on the trusted list, and is nothing below that one revoked? */
   anchor(path: VerifiedPath): Promise<Result<VerifiedChain>>;
@@ -40,7 +47,7 @@ export interface Registry {
   /** Can parties be checked now? Asks the registry only when the list at hand is past its time. */
   standing(): Promise<"fresh" | "stale" | "unavailable">;
   /** What is at hand, for people to look at: asks nobody. */
-  atHand(limit: number): Promise<AtHand>;
+  atHand(which: Which): Promise<AtHand>;
   /** Makes what was wanted lately fresh, before anybody waits for it. */
   refresh(): Promise<void>;
 }
@@ -94,6 +101,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const party = dialect.readParty(payload, id);
       return party.ok ? ok(await condense(party.value)) : party;
     },
+    nameOf: ({ name }) => name,
   });
 
   /** Checks the current answer; where it does not fit, a newer one may. */
@@ -122,11 +130,14 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   const parties = `${prefix}:party:`;
   /** The latest first. */
-  const latestParties = (wanted: readonly Wanted[], limit: number) =>
+  const latestParties = (wanted: readonly Wanted[], { search = "", offset = 0, limit }: Which) =>
     wanted
       .filter(({ key }) => key.startsWith(parties))
+      .filter(({ key, name }) =>
+        `${key.slice(parties.length)} ${name}`.toLowerCase().includes(search.toLowerCase()),
+      )
       .toSorted((one, other) => other.wantedAt - one.wantedAt)
-      .slice(0, limit)
+      .slice(offset, offset + limit)
       .flatMap(({ key, wantedAt }) => {
         const id = parsePartyId(key.slice(parties.length));
         return id === undefined ? [] : [{ id, wantedAt }];
@@ -137,12 +148,12 @@ export function createRegistry(options: RegistryOptions): Registry {
     const wanted = await cache.wanted(`${prefix}:`);
     const list = wanted.find(({ key }) => key === trustedList.key);
     if (list !== undefined) await cache.refresh(trustedList, list.wantedAt);
-    for (const { id, wantedAt } of latestParties(wanted, REFRESHED_AT_ONCE))
+    for (const { id, wantedAt } of latestParties(wanted, { limit: REFRESHED_AT_ONCE }))
       await cache.refresh(partyEntry(id), wantedAt);
   }
 
-  async function atHand(limit: number): Promise<AtHand> {
-    const latest = latestParties(await cache.wanted(parties), limit);
+  async function atHand(which: Which): Promise<AtHand> {
+    const latest = latestParties(await cache.wanted(parties), which);
     const held = latest.map(async (it) => ({ ...it, party: await cache.held(partyEntry(it.id)) }));
     return { trustedList: await cache.held(trustedList), parties: await Promise.all(held) };
   }

@@ -68,7 +68,13 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
       settings={[
         { name: "ISSUER_URL", value: "https://idp.example" },
         { name: "REGISTRY_ROOT_FINGERPRINTS", value: FINGERPRINT },
+        { name: "HIGH_ASSURANCE_AUTHENTICATORS", value: "41, SHA-256 0123456789abcdef…" },
         { name: "COMPAT", value: "(none)" },
+      ]}
+      services={[
+        { name: "AUDIT_EXPORT", value: "in force" },
+        { name: "METRICS", value: "(none)" },
+        { name: "SIGNER_URL", value: "current, next" },
       ]}
       waiting={3}
     />
@@ -189,11 +195,12 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
         { ...PROPOSAL, username: bob.username, mine: false, aboutMe: false },
         { ...PROPOSAL, id: `${ID}2`, username: alice.username, mine: true, aboutMe: false },
       ]}
-      more
+      search="rijn"
+      offset={20}
     />
   ),
   "console-proposals-none": (frame) => (
-    <ProposalsPage {...shared(frame)} proposals={[]} more={false} done="proposal_accepted" />
+    <ProposalsPage {...shared(frame)} proposals={[]} done="proposal_accepted" />
   ),
   "console-organisations": (frame) => (
     <OrganisationsPage
@@ -222,7 +229,7 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
       {...shared(frame)}
       tokens={[token, { ...token, id: `f${token.id}`, revokedBy: `human:${ID}`, revokedAt: NOW }]}
       organisation={NOORDZEE.id}
-      more
+      offset={100}
       problem="That is not an organisation identifier."
       sent={{ organisation: "two words", name: "Two", suffix: "" }}
     />
@@ -246,6 +253,8 @@ export const CONSOLE_GALLERY: Readonly<Record<string, Draw>> = {
         { ...LONG, wantedAt: NOW, roles: [], isActive: false },
         { id: "did:ishare:EU.NL.NTRNL-3", wantedAt: NOW, roles: [] },
       ]}
+      search="noord"
+      offset={50}
       authorities={{ granted: [FINGERPRINT], withdrawn: [FINGERPRINT.replace("0", "f")] }}
     />
   ),

@@ -1,6 +1,7 @@
 /**
  * What happens between the console's look at a user and its write: the transaction itself finds the user, and the administrator,
- * as they were looked at, or writes nothing. The database is the real one; it is written to right before the batch.
+ * as they were looked at, or writes nothing; and what the audit log can't be told is not done. The database is the real one;
+ * it is written to right before the batch.
  */
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { CONSOLE } from "../../src/admin/console.ts";
@@ -181,7 +182,9 @@ test("the table has every form of the console", () => {
 /** All that a form of the console may change, and what was told of it. */
 const everything = async () => {
   const tables = ["humans", "memberships", "one_time_codes", "authorisations", "authorisation_proposals"];
-  const all = [...tables, "scim_tokens"].map((table) => `SELECT * FROM ${table} ORDER BY 1, 2`);
+  const all = [...tables, "scim_tokens", "consents", "guests"].map(
+    (table) => `SELECT * FROM ${table} ORDER BY 1, 2`,
+  );
   const told = "SELECT id FROM audit UNION SELECT id FROM audit_pending ORDER BY 1";
   const read = await directory().batch([...all, told].map((sql) => directory().prepare(sql)));
   return read.map(({ results }) => results);
@@ -212,20 +215,41 @@ test.each(ADMIN.flatMap(([what, act]) => Object.keys(FORMS).map((path) => ({ wha
   },
 );
 
-test.each(Object.keys(FORMS))("who stays an administrator changes something by %s", async (path) => {
-  const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
-  const fields = await FORMS[path]?.(user.id);
-  let before: unknown;
-  await sendAfter(
-    path,
-    user.id,
-    async () => {
-      before = await everything();
-    },
-    fields,
-  );
-  expect(await everything()).not.toEqual(before);
-});
+/** While the database takes no entry of the audit log: it fails at its place in the transaction, behind the change. */
+async function withoutAudit<T>(work: () => Promise<T>): Promise<T> {
+  const refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log takes nothing'); END";
+  await directory().exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit_pending ${refuse}`);
+  try {
+    return await work();
+  } finally {
+    await directory().exec("DROP TRIGGER no_audit");
+  }
+}
+const nothing = async () => {};
+
+test.each(Object.keys(FORMS))(
+  "%s changes nothing that the audit log can't be told; what it changes, it tells of",
+  async (path) => {
+    const user = await newUser({ organisations: [ORGANISATION, SECOND_ORGANISATION] });
+    const fields = await FORMS[path]?.(user.id);
+    const before = await everything();
+    idp.log();
+    const failed = await withoutAudit(() => sendAfter(path, user.id, nothing, fields));
+    expect(failed.status).toBe(500);
+    expect(idp.log().some(({ event }) => event === "unexpected")).toBe(true);
+    expect(await everything()).toEqual(before);
+
+    const actor = `human:${admin.user.id}`;
+    const told = (await auditOf(actor)).length;
+    const done = await sendAfter(path, user.id, nothing, fields);
+    expect(done.status).toBeLessThan(400);
+    const after = await everything();
+    expect(after.slice(0, -1)).not.toEqual(before.slice(0, -1));
+    const entries = (await auditOf(actor)).slice(told);
+    expect(entries.length).toBeGreaterThan(0);
+    for (const entry of entries) expect([entry.actor, entry.action]).toEqual([actor, expect.any(String)]);
+  },
+);
 
 test("who is made an administrator gets no code from another", async () => {
   const user = await newUser();

@@ -4,7 +4,7 @@ import { deactivateStatements } from "../../src/directory/administration.ts";
 import { listAuthorisations } from "../../src/directory/authorisation.ts";
 import { removeMembershipStatements } from "../../src/directory/membership.ts";
 import { eraseStatements } from "../../src/directory/personal-data.ts";
-import { listProposals, PROPOSAL_SECONDS } from "../../src/directory/proposal.ts";
+import { addProposal, listProposals, PROPOSAL_SECONDS } from "../../src/directory/proposal.ts";
 import { administrator, auditOf, change, tokenOn } from "../support/console.ts";
 import { directory, type Instance, newUser, skipHashing, startWorker } from "../support/worker.ts";
 import { ORGANISATION } from "../support/world.ts";
@@ -46,14 +46,16 @@ async function proposed(by: Admin, human?: { id: string }) {
   const { id } = human ?? (await newUser());
   const done = await change(by.visitor, "/admin/authorisations", { id, json: JSON_OF_IT });
   expect(done.url.searchParams.get("done")).toBe("authorisation_proposed");
-  const proposal = (await listProposals(directory(), now(), 1000)).find(({ humanId }) => humanId === id);
+  const proposal = (await listProposals(directory(), now(), { limit: 1000 })).find(
+    ({ humanId }) => humanId === id,
+  );
   return { humanId: id, id: proposal?.id ?? "none" };
 }
 const decide = (by: Admin, id: string, decision: string) =>
   change(by.visitor, "/admin/proposals/decide", { id, decision });
 const listed = (id: string) => listAuthorisations(directory(), id);
 const waits = async (id: string) =>
-  (await listProposals(directory(), now(), 1000)).some((it) => it.id === id);
+  (await listProposals(directory(), now(), { limit: 1000 })).some((it) => it.id === id);
 const told = async (id: string) => (await auditOf(id)).map(({ action, actor }) => [action, actor]);
 
 test("what one proposes holds once another has accepted it; the log names both", async () => {
@@ -70,6 +72,31 @@ test("what one proposes holds once another has accepted it; the log names both",
     ["authorisation.add", `human:${other.user.id}`],
     ["authorisation.propose", `human:${one.user.id}`],
   ]);
+});
+
+test("they are found by user name and organisation, twenty at a time, each once", async () => {
+  const users = await Promise.all(Array.from({ length: 21 }, () => newUser()));
+  const [user] = users;
+  await directory().prepare("DELETE FROM authorisation_proposals").run();
+  for (const { id } of users) {
+    const proposal = { humanId: id, organisationId: ORGANISATION.id, policySets: [], proposedBy: "x" };
+    const entry = (reason: string) => ({ actor: "test", action: "test", reason, correlationId: "x" });
+    await addProposal(directory(), proposal, now(), entry);
+  }
+  const namesOn = ({ html }: { html: string }) =>
+    [...html.matchAll(/id=[^"]*">(user-[^<]*)</g)].map(([, name = ""]) => name);
+  const first = await other.visitor.open("/admin/proposals?search=user-");
+  const next = /<a href="([^"]*)" rel="next">/.exec(first.html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const second = await other.visitor.look(next);
+  expect([namesOn(first).length, namesOn(second).length]).toEqual([20, 1]);
+  expect(second.html).not.toContain('rel="next"');
+  const all = [...namesOn(first), ...namesOn(second)];
+  expect(all.sort()).toEqual(users.map(({ username }) => username).sort());
+  const find = async (search: string) =>
+    namesOn(await other.visitor.look(`/admin/proposals?search=${encodeURIComponent(search)}`));
+  expect(await find(user?.username.toUpperCase() ?? "")).toEqual([user?.username]);
+  expect(await find(ORGANISATION.id.slice(4))).toHaveLength(20);
+  for (const none of ["%", "nobody", "'"]) expect(await find(none)).toEqual([]);
 });
 
 describe("is not accepted", () => {

@@ -8,15 +8,19 @@ import { enrolCode } from "../../scripts/directory/enrol-code.ts";
 import { externalSubject } from "../../scripts/directory/external-subject.ts";
 import { eraseHuman, exportHuman } from "../../scripts/directory/human-data.ts";
 import { BadInput } from "../../scripts/directory/input.ts";
+import { listAuthorisations } from "../../scripts/directory/list-authorisations.ts";
 import { listUsers } from "../../scripts/directory/list-users.ts";
 import {
   addOrganisation,
   listOrganisations,
   removeOrganisation,
+  renameOrganisation,
 } from "../../scripts/directory/organisation.ts";
 import { grantRole, revokeRole } from "../../scripts/directory/role.ts";
 import { activateUser, deactivateUser } from "../../scripts/directory/status.ts";
 import { openDatabase, ROOT } from "../../scripts/runtime.ts";
+import { findHumanId } from "../../src/directory/administration.ts";
+import { addAuthorisation } from "../../src/directory/authorisation.ts";
 import { findLogin } from "../../src/directory/human.ts";
 import { verifyPassword } from "../../src/directory/password.ts";
 import { signIn } from "../support/browser.ts";
@@ -187,9 +191,9 @@ describe("commands", () => {
 
   test("organisations are added, listed and removed; the last one stays", async () => {
     const two = ["--username", "carol", "--organisation", "NTRNL-2"];
+    await refuses("--organisation-name is missing", addOrganisation, ...two);
     await does(state, addOrganisation, ...two, "--organisation-name", "Two");
     await refuses("already", addOrganisation, ...two, "--organisation-name", "Two");
-    await refuses("--organisation-name is missing", addOrganisation, ...two);
     expect((await does(state, listOrganisations, "--username", "carol")).out).toBe(
       `${ORGANISATION.id}: ${ORGANISATION.name}\nNTRNL-2: Two\n`,
     );
@@ -198,6 +202,71 @@ describe("commands", () => {
     await refuses("does not act for NTRNL-2", removeOrganisation, ...two);
     const last = ["--username", "carol", "--organisation", ORGANISATION.id];
     await refuses("deactivate-user", removeOrganisation, ...last);
+  });
+
+  test("an organisation has one name: it is taken, not given twice, and changed for everybody", async () => {
+    const two = ["--organisation", "NTRNL-2"];
+    await does(state, addOrganisation, "--username", "carol", ...two, "--organisation-name", "Two");
+    const before = await audited(state);
+    await refuses(
+      'called "Two" here',
+      addOrganisation,
+      ...["--username", "dave", ...two, "--organisation-name", "Too"],
+    );
+    expect(await audited(state)).toEqual(before);
+    expect((await does(state, addOrganisation, "--username", "dave", ...two)).out).toBe(
+      "dave may represent Two (NTRNL-2).\n",
+    );
+    await does(state, renameOrganisation, ...two, "--organisation-name", "Deux");
+    expect((await does(state, listOrganisations)).out).toContain("NTRNL-2: Deux, 2 active\n");
+    for (const username of ["carol", "dave"])
+      expect((await does(state, listOrganisations, "--username", username)).out).toContain("NTRNL-2: Deux\n");
+    const told = await audited(state);
+    expect(told.at(-1)).toMatchObject({
+      ...{ actor: `command:${userInfo().username}`, action: "organisation.rename" },
+      ...{ subject: "NTRNL-2", organisation: "NTRNL-2" },
+    });
+    await refuses("already", renameOrganisation, ...two, "--organisation-name", "Deux");
+    await refuses("--organisation-name is missing", renameOrganisation, ...two);
+    await refuses("Nobody may", renameOrganisation, "--organisation", "NTRNL-9", "--organisation-name", "X");
+    await refuses("not an organisation", renameOrganisation, "--organisation", "a b");
+    expect(await audited(state)).toEqual(told);
+    for (const username of ["carol", "dave"])
+      await does(state, removeOrganisation, "--username", username, ...two);
+  });
+
+  test("what everybody may do for an organisation, page by page, by user name", async () => {
+    const humans = { carol: "", dave: "" };
+    await onState(state, async (database) => {
+      for (const name of ["dave", "carol"] as const) {
+        humans[name] = (await findHumanId(database, name)) ?? "";
+        for (const organisationId of [ORGANISATION.id, "NTRNL-8"])
+          await addAuthorisation(
+            database,
+            { humanId: humans[name], organisationId, registeredBy: "x\u202ey", policySets: [] },
+            1,
+          );
+      }
+    });
+    const of = ["--organisation", "NTRNL-8"];
+    const all = (await does(state, listAuthorisations, ...of, "--json")).out.trim().split("\n");
+    const [carols, daves] = all.map((line) => JSON.parse(line));
+    expect([carols, daves]).toMatchObject([
+      { username: "carol", humanId: humans.carol, organisationId: "NTRNL-8", status: "active" },
+      { username: "dave", humanId: humans.dave, organisationId: "NTRNL-8", policySets: [] },
+    ]);
+    expect(all).toHaveLength(2);
+    const first = await does(state, listAuthorisations, ...of, "--limit", "1");
+    expect(first.err).toBe(`There are more: --after ${carols.id}\n`);
+    expect(first.out).toMatch(
+      new RegExp(`^${carols.id}  active\n  carol for NTRNL-8, registered by x\ufffdy on `),
+    );
+    const second = await does(state, listAuthorisations, ...of, "--after", carols.id);
+    expect(second).toEqual({ out: expect.stringMatching(new RegExp(`^${daves.id} `)), err: "" });
+    for (const after of [daves.id, "none"])
+      expect((await does(state, listAuthorisations, ...of, "--after", after)).out).toBe("None.\n");
+    await refuses("either --username or --organisation", listAuthorisations);
+    await refuses("either --username or", listAuthorisations, ...of, "--username", "carol");
   });
 
   test("who was removed by the own organisation is not activated, and no entry says so", async () => {

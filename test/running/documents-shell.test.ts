@@ -6,10 +6,11 @@ import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSigningService, kidOf } from "../../sandbox/signing-service.ts";
+import { signIn } from "../support/browser.ts";
 import { textOf } from "../support/documents.ts";
 import { chainPem, createPki, keyPem, mintLeaf } from "../support/pki.ts";
-import { type Running, run, serveFunction, startRunning } from "../support/running.ts";
-import { ORGANISATION } from "../support/world.ts";
+import { type Running, run, serveFunction, startRunning, USER } from "../support/running.ts";
+import { authorizeForm, ORGANISATION } from "../support/world.ts";
 
 const missing = ["curl", "openssl", "basenc"].filter(
   (name) =>
@@ -64,6 +65,35 @@ describe.skipIf(missing.length > 0)("in a shell", () => {
     expect(await shell(`${alias}scim "$SCIM/Users/${user.id}"`, env)).toEqual([
       expect.stringContaining('"404"'),
     ]);
+  });
+
+  test("docs/integrate.md: a request leads to the sign-in, once; one that is not proven to the error page", async () => {
+    const { sp } = idp.world;
+    const scope = "openid iSHARE name";
+    const { request = "" } = await authorizeForm(sp, { scope });
+    const block = blockWith("docs/integrate.md", "/connect/authorize");
+    const ask = async (env: Readonly<Record<string, string>> = {}) =>
+      (await shell(block, { IDP_URL: idp.url, YOU: sp.id, REQUEST: request, ...env })).map((line) =>
+        line.split(" "),
+      );
+    const [[status, url = ""] = [], ...more] = await ask();
+    expect([status, more]).toEqual(["302", []]);
+    expect(new URL(url).pathname).toBe("/login");
+    const back = await signIn(idp.browser(), url, USER);
+    expect(back.href).toContain(sp.redirectUri);
+    expect(back.searchParams.get("code")).not.toBeNull();
+    const refused = async (env: Readonly<Record<string, string>>) => {
+      const [[code, to = ""] = []] = await ask(env);
+      const { pathname, searchParams } = new URL(to);
+      expect([code, pathname, searchParams.get("id")]).toEqual([
+        "302",
+        "/error",
+        expect.stringMatching(/^.{36}/),
+      ]);
+      return searchParams.get("c");
+    };
+    expect(await refused({})).toBe("already_used");
+    expect(await refused({ REQUEST: "x" })).toBe("invalid_request");
   });
 
   test("docs/keys.md: a signing service has the key", async () => {

@@ -65,6 +65,12 @@ test("a suffix is one organisation's; a token that may give any name says so in 
   });
   const list = await tokens("list-tokens", ...other.slice(0, 2));
   expect(list.stdout).toMatch(/^[0-9a-f]{32} {2}good\n.+ GIVES ANY USER NAME\n {2}never used\n$/);
+  const unnamed = await tokens("add-token", ...other.slice(0, 2), "--username-suffix", "@other.example");
+  expect(unnamed.stdout).toContain("for Other (");
+  const lines = (await tokens("list-tokens", ...other.slice(0, 2), "--json")).stdout.trim().split("\n");
+  const suffixes = lines.map((line) => JSON.parse(line).usernameSuffix);
+  expect(suffixes.sort()).toEqual(["@other.example", undefined]);
+  expect(lines.join()).not.toContain("hash");
 });
 
 test("a user without a password gets one by the link that an administrator hands out", async () => {
@@ -86,7 +92,7 @@ describe("what is no token's", () => {
   test.each([
     [["add-token", "--organisation-name", "X"], "--organisation is missing"],
     [["add-token", "--organisation", "a b", "--organisation-name", "X"], "not an organisation identifier"],
-    [["add-token", "--organisation", ORGANISATION.id], "--organisation-name is missing"],
+    [["add-token", "--organisation", "NTRNL-10000077", "--any-name"], "--organisation-name is missing"],
     [["add-token", ...WHOSE], "either --username-suffix"],
     [["add-token", ...WHOSE, "--any-name", "--username-suffix", "@a.example"], "either --username-suffix"],
     [["revoke-token"], "--id is missing"],

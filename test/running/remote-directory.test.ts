@@ -36,6 +36,22 @@ test("a user is added, whole or not at all, and a refusal is one line", { timeou
     { organisation_id: "NTRNL-1" },
   ]);
   expect(await add("NTRNL-2")).toMatchObject({ code: 1, stderr: 'There is already a user "carol".\n' });
+  const directory = (name: string, ...more: string[]) =>
+    run(["directory", name, "--remote", "--organisation", "NTRNL-1", ...more], "", cloudflare.env);
+  // A statement that names its values by number.
+  const made = await directory("add-token", "--any-name");
+  expect(made.stdout).toContain("for It's -- one (NTRNL-1), shown this once");
+  const renamed = await directory("rename-organisation", "--organisation-name", "It's ?1 now?");
+  expect(renamed).toMatchObject({ code: 0, stdout: expect.stringContaining("called It's ?1 now? now") });
+  for (const table of ["memberships", "scim_tokens"])
+    expect(sqlite.prepare(`SELECT organisation_name FROM ${table}`).all()).toEqual([
+      { organisation_name: "It's ?1 now?" },
+    ]);
+  expect((await directory("rename-organisation", "--organisation-name", "It's ?1 now?")).stderr).toContain(
+    "already",
+  );
+  const told = "SELECT 1 FROM audit_pending WHERE instr(entry, 'organisation.rename') > 0";
+  expect(sqlite.prepare(told).all()).toHaveLength(1);
 
   cloudflare.failing = "/query";
   const refused = await add("NTRNL-3");

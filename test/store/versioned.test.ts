@@ -231,6 +231,33 @@ describe("organisations", () => {
     expect(Object.fromEntries(tokens)).toEqual({ good: name, gone: "One", other: "Two" });
   });
 
+  test("that nobody represents yet are renamed by their tokens, one of many at once", async () => {
+    const three = { id: "NTRNL-3", name: "Three" };
+    for (const id of ["good", "more", "gone"])
+      await addScimToken(database, { id, hash: "h", organisation: three, createdBy: "op" }, "c", 1);
+    await revokeScimToken(database, "gone", "op", "c", 2);
+    expect(await findOrganisation(database, three.id)).toEqual({ ...three, humans: 0, names: 1 });
+    const before = await told();
+    const to = (name: string, seen = { name: "Three", names: 1 }) =>
+      renameOrganisation(
+        database,
+        { id: three.id, name },
+        seen,
+        auditIfChanged(database, entry(`rename ${name}`), NOW),
+      );
+    expect(await to("New", { name: "Drei", names: 1 })).toBe(false);
+    expect(await to("New", { name: "Three", names: 2 })).toBe(false);
+    const outcomes = await Promise.all(["Alpha", "Beta", "Gamma"].map((name) => to(name)));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    const name = ["Alpha", "Beta", "Gamma"][outcomes.indexOf(true)] ?? "none";
+    expect((await told()).slice(before.length)).toEqual([`rename ${name}`]);
+    const tokens = (await listScimTokens(database)).map((it) => [it.id, it.organisation.name]);
+    expect(Object.fromEntries(tokens)).toEqual({ good: name, more: name, gone: "Three" });
+    await revokeScimToken(database, "good", "op", "c", 2);
+    await revokeScimToken(database, "more", "op", "c", 2);
+    expect(await findOrganisation(database, three.id)).toBeUndefined();
+  });
+
   test("that have got another name, or one more, are not: nor are their tokens", async () => {
     await addScimToken(database, { id: "t", hash: "h", organisation: ONE, createdBy: "op" }, "c", 1);
     expect(await rename("New", { name: "Uno", names: 1 })).toBe(false);

@@ -1,11 +1,17 @@
 /** The console's first page: keys that end, settings in force. And the parties that came by, as the registry has them. */
-import { Time } from "../parts.tsx";
-import { type Console, ConsoleFrame, Facts, List } from "./frame.tsx";
+import { TextField, Time } from "../parts.tsx";
+import { type Console, ConsoleFrame, Facts, List, Search } from "./frame.tsx";
 import { ADMIN } from "./paths.ts";
 import type { Key, SeenParty, Setting } from "./records.ts";
 
 export const OverviewPage = (
-  props: Console & { keys: readonly Key[]; settings: readonly Setting[]; waiting: number },
+  props: Console & {
+    keys: readonly Key[];
+    settings: readonly Setting[];
+    /** optional bindings and services */
+    services: readonly Setting[];
+    waiting: number;
+  },
 ) => {
   const { frame } = props;
   return (
@@ -48,29 +54,44 @@ export const OverviewPage = (
       <section>
         <h2>Settings in force</h2>
         <p class="hint">Secrets are not among them. Settings are changed by deploying.</p>
-        <Facts facts={props.settings.map(({ name, value }) => [name, value])} />
+        <Facts facts={props.settings.map(factOf)} />
+      </section>
+      <section>
+        <h2>Optional services</h2>
+        <p class="hint">For SIGNER_URL: the keys that are kept there.</p>
+        <Facts facts={props.services.map(factOf)} />
       </section>
     </ConsoleFrame>
   );
 };
 
+const factOf = ({ name, value }: Setting) => [name, value] as const;
+
 export const PartiesPage = (
   props: Console & {
     parties: readonly SeenParty[];
+    search?: string | undefined;
+    /** how many there are before the next page */
+    offset?: number | undefined;
     /** SHA-256 of the authorities' certificates; undefined: no list is held */
     authorities: { readonly granted: readonly string[]; readonly withdrawn: readonly string[] } | undefined;
   },
 ) => {
-  const { frame, parties, authorities } = props;
+  const { frame, parties, search, offset, authorities } = props;
   return (
     <ConsoleFrame {...props} subject="parties" title="Parties">
       <p>
         Whom a request named within a day, as the registry's last answer has them. Looking here asks the
         registry nothing.
       </p>
+      <Search action={ADMIN.parties}>
+        <TextField name="search" label="Name or identifier" maxlength={256} value={search} />
+      </Search>
       <List
         items={parties}
         none="Nobody."
+        path={ADMIN.parties}
+        more={offset === undefined ? undefined : { search, offset }}
         row={(party) => (
           <>
             <strong>{party.name ?? party.id}</strong>

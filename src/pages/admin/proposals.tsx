@@ -1,6 +1,6 @@
 /** Authorisations that wait for a second administrator. */
-import { Hidden, Time, Unseen } from "../parts.tsx";
-import { Change, type Console, ConsoleFrame, List } from "./frame.tsx";
+import { Hidden, TextField, Time, Unseen } from "../parts.tsx";
+import { Change, type Console, ConsoleFrame, List, Search } from "./frame.tsx";
 import { ADMIN, href } from "./paths.ts";
 import { Life, Policies } from "./policies.tsx";
 import type { Proposal } from "./records.ts";
@@ -8,20 +8,31 @@ import type { Proposal } from "./records.ts";
 export const ProposalsPage = (
   props: Console & {
     proposals: readonly Proposal[];
-    /** there are more than are shown */
-    more: boolean;
+    search?: string | undefined;
+    /** how many there are before the next page */
+    offset?: number | undefined;
   },
 ) => {
-  const { frame, token, proposals, more } = props;
+  const { frame, token, proposals, search, offset } = props;
   return (
     <ConsoleFrame {...props} subject="proposals" title="Proposals">
       <p>
         Authorisations that one administrator proposed. Another one accepts them, but not the user whom they
         are for. After a month they are over.
       </p>
+      <Search action={ADMIN.proposals}>
+        <TextField
+          name="search"
+          label="User name or identifier of the organisation"
+          maxlength={256}
+          value={search}
+        />
+      </Search>
       <List
         items={proposals}
-        none="There are none."
+        none={search === undefined ? "There are none." : "There is none like that."}
+        path={ADMIN.proposals}
+        more={offset === undefined ? undefined : { search, offset }}
         row={(it) => (
           <>
             <strong>
@@ -49,7 +60,6 @@ export const ProposalsPage = (
           </>
         )}
       />
-      {more && <p>There are more, later ones.</p>}
     </ConsoleFrame>
   );
 };

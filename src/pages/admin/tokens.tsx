@@ -1,7 +1,7 @@
 /** Tokens of organisations' own directories: a list, adding, revoking. */
 import { TextField, Time, Unseen } from "../parts.tsx";
 import { Change, type Console, ConsoleFrame, List, Search } from "./frame.tsx";
-import { ADMIN } from "./paths.ts";
+import { ADMIN, href } from "./paths.ts";
 import type { Token } from "./records.ts";
 
 export const TokensPage = (
@@ -9,14 +9,14 @@ export const TokensPage = (
     tokens: readonly Token[];
     /** only of this one */
     organisation?: string | undefined;
-    /** there are more than are shown */
-    more: boolean;
+    /** how many there are before the next page */
+    offset?: number | undefined;
     /** what was sent and can't be taken */
     sent?: { readonly organisation: string; readonly name: string; readonly suffix: string } | undefined;
     problem?: string | undefined;
   },
 ) => {
-  const { frame, token, tokens, organisation, sent } = props;
+  const { frame, token, tokens, organisation, offset, sent } = props;
   return (
     <ConsoleFrame {...props} subject="tokens" title="Tokens">
       <p>With a token an organisation's own directory adds, changes and deactivates its users (SCIM).</p>
@@ -31,9 +31,17 @@ export const TokensPage = (
       <List
         items={tokens}
         none="There are none."
+        path={ADMIN.tokens}
+        more={offset === undefined ? undefined : { organisation, offset }}
         row={(it) => (
           <>
-            <strong>{it.organisation.name}</strong>
+            <strong>
+              {it.revokedAt === undefined ? (
+                <a href={href(ADMIN.organisation, { id: it.organisation.id })}>{it.organisation.name}</a>
+              ) : (
+                it.organisation.name
+              )}
+            </strong>
             {it.revokedAt !== undefined && <span class="tag">revoked</span>}
             <small>{it.organisation.id}</small>
             <small>{it.id}</small>
@@ -60,7 +68,6 @@ export const TokensPage = (
           </>
         )}
       />
-      {props.more && <p>There are more: search for the organisation.</p>}
       <section>
         <h2>Add</h2>
         <Change token={token} action={ADMIN.tokens}>

@@ -253,6 +253,52 @@ describe("describe", () => {
   });
 });
 
+describe("at hand", () => {
+  const ids = ["1", "2", "3"].map((n) => `did:ishare:EU.NL.NTRNL-1000002${n}` as PartyId);
+  beforeEach(async () => {
+    for (const [n, id] of ids.entries()) {
+      scene.now++;
+      record = { ...record, id, party_name: `Party ${"ABC"[n]} ${"\u0001".repeat(200)}`, alsoKnownAs: [] };
+      await registry.describe(id);
+      await scene.settle();
+    }
+    asked.splice(0);
+  });
+  const found = async (which: { search?: string; offset?: number; limit?: number }) =>
+    (await registry.atHand({ limit: 9, ...which })).parties.map(({ id }) => id.slice(-1));
+
+  test("parties, the latest first and page by page; nobody is asked", async () => {
+    expect(await found({})).toEqual(["3", "2", "1"]);
+    expect(await found({ limit: 2 })).toEqual(["3", "2"]);
+    expect(await found({ limit: 2, offset: 2 })).toEqual(["1"]);
+    expect(await found({ offset: 1000 })).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test("by part of identifier or name, in whatever case, without a look at each answer", async () => {
+    scene.restart();
+    scene.kv.broken.add("get");
+    expect(await found({ search: "ntrnl-10000022" })).toEqual(["2"]);
+    expect(await found({ search: "PARTY b" })).toEqual(["2"]);
+    expect(await found({ search: "party", limit: 1, offset: 1 })).toEqual(["2"]);
+    for (const search of ["nobody", "%", "2.1:"]) expect(await found({ search })).toEqual([]);
+  });
+
+  test("what is found by is no more than KV takes, and believed by nobody", async () => {
+    const key = `2.1:${REGISTRY}:party:${ids[0]}`;
+    const metadata = scene.kv.metadata.get(key);
+    expect(metadata).toMatchObject({ name: expect.stringMatching(/^Party A/) });
+    expect(new TextEncoder().encode(JSON.stringify(metadata)).length).toBeLessThan(1024);
+    scene.kv.metadata.set(key, { wantedAt: scene.now, name: "Somebody else" });
+    const { parties } = await registry.atHand({ search: "somebody", limit: 9 });
+    expect(parties).toMatchObject([{ id: ids[0], party: { name: expect.stringMatching(/^Party A/) } }]);
+    for (const name of [7, null, { toString: 1 }, undefined]) {
+      scene.kv.metadata.set(key, { wantedAt: scene.now, name });
+      expect(await found({})).toHaveLength(3);
+    }
+  });
+});
+
 test("what is stored goes by version and registry, so that a change of either starts afresh", async () => {
   await anchor();
   await party();
