@@ -2,7 +2,7 @@
  * What `npm run setup` is tested in: a folder with a wrangler.toml and an eSEAL, a registry that has it, and an API that
  * plays Cloudflare, which the real wrangler talks to. For tests of the `running` project (Node).
  */
-import { cp, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FakeCloudflare, startCloudflare } from "./cloudflare.ts";
@@ -19,6 +19,7 @@ export interface SetupScene {
   /** a file of the folder, by its name */
   file(name: string): string;
   put(name: string, text: string): Promise<string>;
+  read(name: string): Promise<string>;
   /** A first run. @param over other flags than the good ones; undefined leaves one out */
   setup(
     over?: Flags,
@@ -74,6 +75,7 @@ export async function openScene(world: World): Promise<SetupScene> {
   ): Promise<Ended> => run(["setup", ...args, "--config", file("wrangler.toml")], input, env);
   return {
     ...{ world, registryUrl: registry.url, cloudflare, file, put },
+    read: (name) => readFile(file(name), "utf8"),
     setup: (over = {}, more = [], input = "", env = cloudflare.env) => {
       const flags = Object.entries({ ...good, ...over }).flatMap(([flag, value]) =>
         value === undefined ? [] : [flag, value],

@@ -27,6 +27,7 @@ const wanted = (over: Partial<Wanted> = {}): Wanted => ({
   variables: { PARTY_NAME: "P" },
   jurisdiction: undefined,
   identity: { key: "the key", chain: "the chain" },
+  token: undefined,
   dataKey: async () => "data",
   ...over,
 });
