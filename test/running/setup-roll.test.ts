@@ -3,12 +3,18 @@
  * Cloudflare. After each step the Worker's own reading of its secrets says what it would do with them.
  */
 import "reflect-metadata";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import * as x509 from "@peculiar/x509";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { createSigningService } from "../../sandbox/signing-service.ts";
 import { readKnown } from "../../scripts/setup/wrangler-toml.ts";
 import { loadConfig } from "../../src/config.ts";
+import { textOf } from "../support/documents.ts";
 import { epoch } from "../support/jwt.ts";
 import { chainPem, generateKeys, type Identity, keyPem, mintLeaf } from "../support/pki.ts";
+import { serveFunction } from "../support/running.ts";
 import { createRegisteredWorld, openScene, type SetupScene } from "../support/setup.ts";
 import { IDP_ID, type World } from "../support/world.ts";
 
@@ -105,6 +111,84 @@ test("next, previous, current, and the old one gone: no step leaves a Worker tha
   expect(scene.writes().slice(before)).toEqual(
     Array(4).fill(expect.stringMatching(/^PATCH .*\/secrets-bulk$/)),
   );
+});
+
+/** The block of docs/keys.md that holds this, as it stands. */
+function blockWith(words: string): string {
+  const blocks = [...textOf("docs/keys.md").matchAll(/^ *```sh\n(.*?)^ *```/gms)].map(([, it = ""]) => it);
+  return blocks.find((it) => it.includes(words)) ?? expect.fail(`no block with ${words}`);
+}
+
+/** In the scene's folder; `npm run wrangler` is wrangler with the scene's file and account. */
+async function shell(block: string): Promise<void> {
+  const npm = `npm() { shift 3; "$NODE" -- "$RUN" --bin wrangler "$@" --config "$CONFIG"; }`;
+  const env = {
+    ...{ ...process.env, ...scene.cloudflare.env, NODE: process.execPath },
+    RUN: join(import.meta.dirname, "..", "..", "scripts", "run.mjs"),
+    CONFIG: scene.file("wrangler.toml"),
+  };
+  const script = `set -eo pipefail\n${npm}\n${block}`;
+  await promisify(execFile)("bash", ["-c", script], { cwd: scene.file("."), env });
+}
+
+test("DATA_KEY is rolled by the commands of docs/keys.md as they stand", { timeout: 300_000 }, async () => {
+  const over = { "--key": scene.file("old-key.pem"), "--chain": scene.file("old.pem") };
+  const kept = ["--data-key-file", scene.file("data-key")];
+  expect(await scene.setup(over, ["--yes", ...kept])).toMatchObject({ code: 0 });
+  const before = scene.secrets().get("DATA_KEY");
+  await shell(blockWith("> new-data-key"));
+  const made = (await scene.read("new-data-key")).trim();
+  expect(scene.secrets().get("PREVIOUS_DATA_KEY")).toBe(made);
+  expect(scene.secrets().get("DATA_KEY")).toBe(before);
+  await shell(blockWith("printf"));
+  expect(scene.secrets().get("DATA_KEY")).toBe(made);
+  expect(scene.secrets().get("PREVIOUS_DATA_KEY")).toBe(before);
+  expect((await scene.read("data-key")).trim()).toBe(made);
+  await shell(blockWith("delete PREVIOUS_DATA_KEY"));
+  expect(scene.secrets().has("PREVIOUS_DATA_KEY")).toBe(false);
+  expect(await sets()).toEqual({ current: "old" });
+});
+
+test("a key that a service has: setup has it sign, and puts none into the Worker; the next one likewise", {
+  timeout: 300_000,
+}, async () => {
+  const token = "t".repeat(43);
+  const keys = await Promise.all(
+    [old, fresh].map(async (it) => ({ key: await keyPem(it), chain: chainPem(it) })),
+  );
+  const service = createSigningService({ keys, token });
+  const { server, url } = await serveFunction((request) => service.handle(request));
+  const over = { "--key": undefined, "--chain": scene.file("old.pem"), "--signer-url": url };
+  const setup = async (text: string) =>
+    scene.setup({ ...over, "--signer-token-file": await scene.put("token", text) }, ["--yes"]);
+  const wrong = await setup("u".repeat(43));
+  expect(wrong).toMatchObject({
+    code: 1,
+    stderr: "Nothing was done: mend what is wrong, and run it again.\n",
+  });
+  expect(wrong.stdout).toContain("WRONG    signing service: it gives no signature (status_401).");
+  expect(scene.cloudflare.calls).toEqual([]);
+  expect((await setup("short")).stderr).toContain("holds no SIGNER_TOKEN");
+
+  const done = await setup(`${token}\n`);
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain("ok       signing service: it signs with the certificate's key.");
+  expect(done.stdout).toContain("ok       party: the registry has");
+  expect(done.stdout).not.toContain(token);
+  expect(await scene.read("wrangler.toml")).not.toContain(token);
+  expect(names()).toEqual(["CERTIFICATE_CHAIN", "CERTIFICATE_CHAIN_2", "DATA_KEY", "SIGNER_TOKEN"]);
+  expect(scene.secrets().get("SIGNER_TOKEN")).toBe(token);
+  expect(await sets()).toEqual({ current: "old" });
+  const before = scene.writes().length;
+  expect(await scene.again("--yes")).toMatchObject({ code: 0, stderr: "" });
+  expect(scene.writes()).toHaveLength(before);
+
+  registered(fresh);
+  const chain = ["--chain", scene.file("fresh.pem"), "--signer-token-file", scene.file("token")];
+  expect(await scene.again("--as", "current", ...chain, "--yes")).toMatchObject({ code: 0, stderr: "" });
+  expect(await sets()).toEqual({ current: "fresh" });
+  expect(names()).toEqual(["CERTIFICATE_CHAIN", "DATA_KEY", "SIGNER_TOKEN"]);
+  server.close();
 });
 
 test("before there is a Worker nothing is asked", { timeout: 120_000 }, async () => {

@@ -8,7 +8,6 @@ import { loadConfig } from "../../src/config.ts";
 import type { FakeCloudflare } from "../support/cloudflare.ts";
 import { epoch } from "../support/jwt.ts";
 import { keyPem } from "../support/pki.ts";
-import { run } from "../support/running.ts";
 import { createRegisteredWorld, openScene, type SetupScene } from "../support/setup.ts";
 import { IDP_ID, type World } from "../support/world.ts";
 
@@ -119,31 +118,5 @@ describe("setup", { timeout: 300_000 }, () => {
     const wrong = await scene.setup(over, more, "another\n", offline);
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/can't be opened: is this its password/);
-  });
-
-  test("with every optional block of wrangler.toml: each is bound in what is deployed", async () => {
-    const top = await readFile(file("wrangler.toml"), "utf8");
-    await writeFile(file("wrangler.toml"), top.replaceAll(/^# (?=\[\[|\w+ = )/gm, ""));
-    const done = await scene.setup({ "--jurisdiction": "eu" }, ["--yes"]);
-    expect(done).toMatchObject({ code: 0, stderr: "" });
-    // The code is another test's: a Worker with the same classes will do.
-    const classes = [...top.matchAll(/class_name = "(\w+)"/g)].map(([, name]) => `export class ${name} {}`);
-    await scene.put("worker.js", `${classes.join("\n")}\nexport default { fetch() {} };\n`);
-    const deployed = await run(
-      ["--bin", "wrangler", "deploy", file("worker.js"), "--dry-run", "--env", "test"].concat(
-        ...["--config", file("wrangler.toml")],
-      ),
-    );
-    expect(deployed).toMatchObject({ code: 0 });
-    for (const bound of [
-      /env\.AUDIT_EXPORT \(ishare-idp-audit-test \(eu\)\) +R2 Bucket/,
-      /env\.METRICS \(ishare_idp_test\) +Analytics Engine Dataset/,
-      /env\.LOGIN_RATE_LIMIT .*Rate Limit/,
-      /env\.PARTY_RATE_LIMIT .*Rate Limit/,
-    ])
-      expect(deployed.stdout).toMatch(bound);
-    expect(deployed.stdout + deployed.stderr).not.toMatch(
-      /exists at the top level, but not|unexpected field/i,
-    );
   });
 });
