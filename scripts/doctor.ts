@@ -95,7 +95,8 @@ async function askAsOurselves(settings: Readonly<Record<string, string>>): Promi
       wrong("settings", `${problem}.`, "See the table of settings in README.md."),
     );
   const config: Config = loaded.config;
-  return [...(await askSigner(config, now())), ...(await askRegistry(config, now))];
+  const ofSigner = await askSigner(config, now());
+  return anyWrong(ofSigner) ? ofSigner : [...ofSigner, ...(await askRegistry(config, now))];
 }
 
 async function readSettings(file: string): Promise<Readonly<Record<string, string>>> {

@@ -11,8 +11,9 @@ import { createAsker, environmentOf, readSetupFlags, settingsOf, USAGE } from ".
 import { dataKey } from "./setup/data-key.ts";
 import { at, examine, readIdentity, readToken } from "./setup/examine.ts";
 import { fingerprintOf } from "./setup/identity.ts";
-import { plan, type Seen, type Step } from "./setup/plan.ts";
+import { plan, type Seen } from "./setup/plan.ts";
 import { notesOn, planRoll, readRoll } from "./setup/roll.ts";
+import type { Step } from "./setup/step.ts";
 import { type Cloudflare, createCloudflare, runWrangler } from "./setup/wrangler.ts";
 import { readKnown, readTop } from "./setup/wrangler-toml.ts";
 

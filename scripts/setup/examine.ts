@@ -11,7 +11,7 @@ import { parseTimestamp } from "../../src/protocol/time.ts";
 import { BadInput } from "../directory/input.ts";
 import { judgeChain } from "../doctor/certificates.ts";
 import { judgeSettings } from "../doctor/deployed.ts";
-import { type Finding, good, unknown, warning, wrong } from "../doctor/finding.ts";
+import { anyWrong, type Finding, good, unknown, warning, wrong } from "../doctor/finding.ts";
 import { askRegistry } from "../doctor/registry.ts";
 import { askSigner } from "../doctor/signer.ts";
 import { ROOT } from "../runtime.ts";
@@ -102,7 +102,7 @@ export async function examine(
   if (identity.key === undefined && token === undefined)
     return [...findings, unknown("registry", "without --signer-token-file it can't be asked about us.")];
   const ofSigner = await askSigner(loaded.config, now());
-  if (ofSigner.some(({ verdict }) => verdict === "wrong")) return [...findings, ...ofSigner];
+  if (anyWrong(ofSigner)) return [...findings, ...ofSigner];
   const asked = await askRegistry(loaded.config, now);
   if (!flags["skip-registry-checks"]) return [...findings, ...ofSigner, ...asked];
   const passed = asked.map((it) => (it.verdict === "wrong" ? { ...it, verdict: "warning" as const } : it));

@@ -6,6 +6,7 @@ import { BadInput } from "../directory/input.ts";
 import { type Bindings, type Environment, renderEnvironment, spliceEnvironment } from "./environment.ts";
 import type { Identity } from "./identity.ts";
 import { type Changes, put } from "./roll.ts";
+import type { Step } from "./step.ts";
 import type { Cloudflare } from "./wrangler.ts";
 
 export interface Wanted {
@@ -30,12 +31,6 @@ export interface Seen {
   readonly namespaces: readonly { readonly id: string; readonly title: string }[];
   readonly databases: readonly { readonly uuid: string; readonly name: string }[];
   readonly secrets: ReadonlySet<string>;
-}
-
-export interface Step {
-  readonly says: string;
-  /** undefined: there already */
-  readonly run?: () => Promise<void>;
 }
 
 /** @param write writes wrangler.toml @throws BadInput when something stands in the way */

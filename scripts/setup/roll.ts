@@ -10,7 +10,7 @@ import { type Finding, warning } from "../doctor/finding.ts";
 import type { Flags } from "./answers.ts";
 import { split } from "./environment.ts";
 import type { Identity } from "./identity.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 import type { Cloudflare } from "./wrangler.ts";
 
 export interface Roll {

@@ -7,7 +7,7 @@ import { readKnown } from "../../scripts/setup/wrangler-toml.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { FakeCloudflare } from "../support/cloudflare.ts";
 import { epoch } from "../support/jwt.ts";
-import { keyPem } from "../support/pki.ts";
+import { createPki, fingerprintOf, keyPem } from "../support/pki.ts";
 import { createRegisteredWorld, openScene, type SetupScene } from "../support/setup.ts";
 import { IDP_ID, type World } from "../support/world.ts";
 
@@ -92,6 +92,61 @@ describe("setup", { timeout: 300_000 }, () => {
     const missing = await scene.setup({ "--party-name": undefined }, ["--yes"]);
     expect(missing).toMatchObject({ code: 1, stderr: "--party-name is missing.\n" });
     expect(cloudflare.calls).toEqual([]);
+  });
+
+  test("what the registry objects to stops it: another scheme's CA, a party that is not active, another role", async () => {
+    const { parties, trustedList } = world.registry;
+    const about = async (over: object): Promise<string> => {
+      world.registry.parties = parties.map((it) => (it.id === IDP_ID ? { ...it, ...over } : it));
+      const refused = await scene.setup({}, ["--yes"]);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Nothing was done/) });
+      return refused.stdout;
+    };
+    try {
+      expect(await about({ status: "NotActive" })).toContain(
+        "WRONG    party: The registry does not have the party as active.",
+      );
+      expect(await about({ roles: ["ServiceProvider"] })).toContain(
+        "WRONG    role: not registered as IdentityProvider, but as ServiceProvider.",
+      );
+      const other = await createPki("Other");
+      world.registry.trustedList = [
+        { fingerprint: await fingerprintOf(other.root), validity: "valid", status: "granted" },
+      ];
+      expect(await about({})).toMatch(/WRONG +trusted list: .*\n +→ Is this the eSEAL for this scheme/);
+    } finally {
+      Object.assign(world.registry, { parties, trustedList });
+    }
+    expect(cloudflare.calls).toEqual([]);
+  });
+
+  test("a run that failed half-way is gone on with: nothing is made twice, and DATA_KEY is the one that was kept", async () => {
+    const run = () => scene.setup({}, ["--yes", "--data-key-file", file("data-key")]);
+    const before = await readFile(file("wrangler.toml"), "utf8");
+    cloudflare.failing = `POST /accounts/${cloudflare.env.CLOUDFLARE_ACCOUNT_ID}/d1/database`;
+    expect(await run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^wrangler d1 create ishare-idp-test-directory: .+\n$/),
+    });
+    expect(cloudflare.namespaces).toHaveLength(1);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
+
+    cloudflare.failing = "secrets-bulk";
+    const second = await run();
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/^wrangler secret bulk/) });
+    expect(second.stderr).not.toContain("PRIVATE KEY");
+    expect(second.stdout).toContain("is there KV namespace ishare-idp-test-trust-cache");
+    expect(scene.secrets().size).toBe(0);
+    const written = await readFile(file("wrangler.toml"), "utf8");
+    const kept = (await readFile(file("data-key"), "utf8")).trim();
+
+    cloudflare.failing = undefined;
+    expect(await run()).toMatchObject({ code: 0, stderr: "" });
+    expect(cloudflare.namespaces).toHaveLength(1);
+    expect(cloudflare.databases).toHaveLength(1);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(written);
+    expect(scene.secrets().get("DATA_KEY")).toBe(kept);
+    expect(scene.secrets().has("SIGNING_KEY")).toBe(true);
   });
 
   test("a PKCS#12 file, whose password comes on standard input; said, and not done", async () => {
