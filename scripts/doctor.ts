@@ -13,6 +13,7 @@ import { judgeDeployed, readDeployed } from "./doctor/deployed.ts";
 import { anyWrong, type Finding, print, unknown, wrong } from "./doctor/finding.ts";
 import { examine, readingOf } from "./doctor/instance.ts";
 import { askRegistry } from "./doctor/registry.ts";
+import { askSigner } from "./doctor/signer.ts";
 import { get } from "./doctor/web.ts";
 import { ROOT } from "./runtime.ts";
 import { createCloudflare, runWrangler } from "./setup/wrangler.ts";
@@ -94,7 +95,8 @@ async function askAsOurselves(settings: Readonly<Record<string, string>>): Promi
       wrong("settings", `${problem}.`, "See the table of settings in README.md."),
     );
   const config: Config = loaded.config;
-  return askRegistry(config, now);
+  const ofSigner = await askSigner(config, now());
+  return anyWrong(ofSigner) ? ofSigner : [...ofSigner, ...(await askRegistry(config, now))];
 }
 
 async function readSettings(file: string): Promise<Readonly<Record<string, string>>> {

@@ -4,37 +4,25 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { text } from "node:stream/consumers";
-import { loadConfig } from "../src/config.ts";
-import { readPemChain } from "../src/jwt/keys.ts";
 import { BadInput } from "./directory/input.ts";
-import { judgeChain } from "./doctor/certificates.ts";
-import { judgeSettings } from "./doctor/deployed.ts";
-import { anyWrong, type Finding, good, print, unknown, warning, wrong } from "./doctor/finding.ts";
-import { askRegistry } from "./doctor/registry.ts";
+import { anyWrong, print } from "./doctor/finding.ts";
 import { ROOT } from "./runtime.ts";
-import {
-  type Asker,
-  createAsker,
-  environmentOf,
-  type Flags,
-  readSetupFlags,
-  settingsOf,
-  USAGE,
-} from "./setup/answers.ts";
+import { createAsker, environmentOf, readSetupFlags, settingsOf, USAGE } from "./setup/answers.ts";
 import { dataKey } from "./setup/data-key.ts";
-import { fingerprintOf, type Identity, judgePermissions, readPem, readPkcs12 } from "./setup/identity.ts";
-import { plan, type Seen, type Step } from "./setup/plan.ts";
+import { at, examine, readIdentity, readToken } from "./setup/examine.ts";
+import { fingerprintOf } from "./setup/identity.ts";
+import { plan, type Seen } from "./setup/plan.ts";
+import { notesOn, planRoll, readRoll } from "./setup/roll.ts";
+import type { Step } from "./setup/step.ts";
 import { type Cloudflare, createCloudflare, runWrangler } from "./setup/wrangler.ts";
 import { readKnown, readTop } from "./setup/wrangler-toml.ts";
 
 const now = (): number => Math.floor(Date.now() / 1000);
-/** As the operator sees the path, wherever npm runs us. */
-const at = (file: string): string => resolve(process.env.INIT_CWD ?? ROOT, file);
 
 async function run(args: readonly string[]): Promise<void> {
   const flags = readSetupFlags(args);
   if (flags.help) return void console.log(USAGE);
+  const roll = readRoll(flags);
   const asker = createAsker(process.stdin.isTTY === true);
   const config = flags.config === undefined ? resolve(ROOT, "wrangler.toml") : at(flags.config);
   const file = await readFile(config, "utf8").catch(() => {
@@ -44,36 +32,46 @@ async function run(args: readonly string[]): Promise<void> {
   const environment = await environmentOf(flags, asker);
   const { name, bindings } = readTop(config);
   const known = readKnown(config, file, environment);
-  const variables = await settingsOf(flags, known.variables, asker, (it) => fingerprintOf(at(it)));
   const isFirst = known.variables.ISSUER_URL === undefined;
-  const identity = await readIdentity(flags, asker, isFirst);
+  if (isFirst && roll !== undefined)
+    throw new BadInput(
+      `wrangler.toml has no environment ${environment} yet: run setup without --as and --drop first.`,
+    );
+  const variables = await settingsOf(flags, known.variables, asker, (it) => fingerprintOf(at(it)));
+  const isElsewhere = variables.SIGNER_URL !== undefined;
+  const identity = await readIdentity(flags, asker, { isFirst, isElsewhere });
+  const token = await readToken(flags["signer-token-file"]);
 
   console.log("What is given:");
-  const findings = await examine(flags, identity, variables);
+  const findings = await examine(flags, { identity, token, variables, roll }, now);
   console.log(findings.map(print).join("\n"));
   if (anyWrong(findings)) throw new BadInput("Nothing was done: mend what is wrong, and run it again.");
 
   const cloudflare = createCloudflare(runWrangler, config);
-  const cloud = await look(cloudflare, environment, flags["dry-run"]);
-  if (cloud.secrets.has("SIGNING_KEY") && identity !== undefined)
-    console.log("\nThe Worker has a key already, and keeps it. To put another in its place: docs/keys.md.");
-  const steps = plan(
-    {
-      ...{
-        environment,
-        variables,
-        jurisdiction: variables.DATA_JURISDICTION,
-        worker: `${name}-${environment}`,
-      },
-      customDomain: customDomainOf(variables.ISSUER_URL ?? ""),
-      identity,
-      dataKey: () => dataKey(flags["data-key-file"] && at(flags["data-key-file"])),
-    },
-    { file, bindings, ids: known.ids, ...cloud },
-    cloudflare,
-    (text) => writeFile(config, text),
+  const seen = await look(cloudflare, environment, { isDry: flags["dry-run"], isRoll: roll !== undefined });
+  const cloud = seen ?? { namespaces: [], databases: [], secrets: new Set<string>() };
+  if (cloud.secrets.has("CERTIFICATE_CHAIN") && identity !== undefined && roll === undefined)
+    console.log(
+      "\nThe Worker has a key already, and keeps it. To put another in its place: --as, see docs/keys.md.",
+    );
+  const steps =
+    roll === undefined
+      ? plan(
+          {
+            ...{ environment, variables, worker: `${name}-${environment}`, identity, token },
+            jurisdiction: variables.DATA_JURISDICTION,
+            customDomain: customDomainOf(variables.ISSUER_URL ?? ""),
+            dataKey: () => dataKey(flags["data-key-file"] && at(flags["data-key-file"])),
+          },
+          { file, bindings, ids: known.ids, ...cloud },
+          cloudflare,
+          (text) => writeFile(config, text),
+        )
+      : planRoll(roll, identity, { environment, variables, present: seen?.secrets }, cloudflare);
+  const notes = roll === undefined ? [] : notesOn(roll, seen?.secrets);
+  console.log(
+    `\nWhat will be done for ${environment}:\n${[...notes.map(print), ...steps.map(describe)].join("\n")}`,
   );
-  console.log(`\nWhat will be done for ${environment}:\n${steps.map(describe).join("\n")}`);
   if (flags["dry-run"]) return void console.log("\nNothing was done: --dry-run.");
   if (!flags.yes && !(await asker.confirm("\nGo on?"))) throw new BadInput("Nothing was done.");
   for (const step of steps) {
@@ -81,70 +79,28 @@ async function run(args: readonly string[]): Promise<void> {
     await step.run();
     console.log(`done     ${step.says}`);
   }
-  console.log(`
+  console.log(
+    roll === undefined
+      ? `
 Now deploy it, and look at it from outside:
   npm run wrangler -- deploy --env ${environment}
-  npm run doctor -- --url ${variables.ISSUER_URL}`);
+  npm run doctor -- --url ${variables.ISSUER_URL}`
+      : `
+The Worker has them at once, no deployment needed. Look at it from outside:
+  npm run doctor -- --environment ${environment}`,
+  );
 }
 
 const describe = ({ says, run: isToDo }: Step): string => `${isToDo ? "will    " : "is there"} ${says}`;
 
-/** @returns undefined when none is given: the Worker has one then, or the plan says that it is missing */
-async function readIdentity(flags: Flags, asker: Asker, isFirst: boolean): Promise<Identity | undefined> {
-  const chainFiles = (flags.chain ?? []).map(at);
-  const { key } = flags;
-  const isGiven = flags.p12 !== undefined || key !== undefined || chainFiles.length > 0;
-  const p12 =
-    isFirst && !isGiven
-      ? await asker.ask("Your eSEAL, a .p12 file", "--p12 (or --key and --chain)")
-      : flags.p12;
-  if (p12 !== undefined && key !== undefined) throw new BadInput("Give either --p12 or --key.");
-  const password = async (what: string): Promise<string> =>
-    flags["password-stdin"]
-      ? (await text(process.stdin)).replace(/\r?\n$/, "")
-      : asker.askHidden(`Password of ${what}`, "--password-stdin");
-  if (p12 !== undefined) return readPkcs12(at(p12), chainFiles, await password(p12));
-  if (key === undefined && chainFiles.length === 0) return undefined;
-  if (key === undefined) throw new BadInput("--key is missing.");
-  if (chainFiles.length === 0) throw new BadInput("--chain is missing.");
-  return readPem(at(key), chainFiles, () => password(key));
-}
-
-/** The Worker's own reading of the settings: what it would refuse is refused here. */
-async function examine(
-  flags: Flags,
-  identity: Identity | undefined,
-  variables: Readonly<Record<string, string>>,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  if (!/^https:/.test(variables.ISSUER_URL ?? ""))
-    findings.push(wrong("settings", "the address is not https.", "Give --url https://…"));
-  if (identity === undefined) {
-    findings.push(...(await judgeSettings(variables, now())));
-    findings.push(unknown("registry", "without --p12 or --key the registry can't be asked about us."));
-    return findings;
-  }
-  findings.push(...(await judgeChain(readPemChain(identity.chain) ?? [], now())));
-  const keyFile = flags.p12 ?? flags.key;
-  if (keyFile !== undefined) findings.push(...(await judgePermissions(at(keyFile))));
-  const secrets = { SIGNING_KEY: identity.key, CERTIFICATE_CHAIN: identity.chain, DATA_KEY: ANY_DATA_KEY };
-  const loaded = await loadConfig({ ...variables, ...secrets }, now());
-  if (!loaded.ok) {
-    const problems = loaded.problems.map((it) => wrong("settings", `${it}.`, "See the table in README.md."));
-    return [...findings, ...problems];
-  }
-  findings.push(good("key", "it is the certificate's."));
-  const asked = await askRegistry(loaded.config, now);
-  if (!flags["skip-registry-checks"]) return [...findings, ...asked];
-  const passed = asked.map((it) => (it.verdict === "wrong" ? { ...it, verdict: "warning" as const } : it));
-  return [...findings, ...passed, warning("registry", "what it says stops nothing: --skip-registry-checks.")];
-}
-
-const ANY_DATA_KEY = Buffer.alloc(32).toString("base64");
-
 type Cloud = Pick<Seen, "namespaces" | "databases" | "secrets">;
 
-async function look(cloudflare: Cloudflare, environment: string, isDry: boolean): Promise<Cloud> {
+/** @param isRoll where keys alone are changed, they alone are looked at @returns undefined when nobody is signed in, and nothing is to be done */
+async function look(
+  cloudflare: Cloudflare,
+  environment: string,
+  { isDry, isRoll }: { readonly isDry: boolean; readonly isRoll: boolean },
+): Promise<Cloud | undefined> {
   const accounts = await cloudflare.accounts();
   if (accounts === undefined) {
     if (!isDry)
@@ -152,12 +108,13 @@ async function look(cloudflare: Cloudflare, environment: string, isDry: boolean)
         "Nobody is signed in to Cloudflare: npm run wrangler -- login, or set CLOUDFLARE_API_TOKEN.",
       );
     console.log("\nNobody is signed in to Cloudflare: taken as if nothing were there.");
-    return { namespaces: [], databases: [], secrets: new Set() };
+    return undefined;
   }
   if (accounts.length > 1 && !process.env.CLOUDFLARE_ACCOUNT_ID) {
     const list = accounts.map(({ id, name }) => `${id} (${name})`).join(", ");
     throw new BadInput(`There are several accounts: set CLOUDFLARE_ACCOUNT_ID to one of ${list}.`);
   }
+  if (isRoll) return { namespaces: [], databases: [], secrets: await cloudflare.secrets(environment) };
   const [namespaces, databases, secrets] = await Promise.all([
     cloudflare.namespaces(),
     cloudflare.databases(),

@@ -10,7 +10,6 @@ import type { Cloudflare } from "../setup/wrangler.ts";
 import { readKnown } from "../setup/wrangler-toml.ts";
 import { type Finding, good, unknown, wrong } from "./finding.ts";
 
-const NEEDED = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"];
 type Settings = Readonly<Record<string, string>>;
 
 /** @param config wrangler.toml @throws BadInput when it has no such environment */
@@ -27,7 +26,7 @@ export async function judgeDeployed(
   cloudflare: Pick<Cloudflare, "accounts" | "secrets">,
   now: number,
 ): Promise<readonly Finding[]> {
-  return [...(await judgeSettings(variables, now)), await judgeSecrets(environment, cloudflare)];
+  return [...(await judgeSettings(variables, now)), await judgeSecrets(variables, environment, cloudflare)];
 }
 
 /** The Worker's own reading; what only a secret can answer is left out. */
@@ -35,7 +34,7 @@ export async function judgeSettings(variables: Settings, now: number): Promise<r
   const loaded = await loadConfig(variables, now);
   const problems = loaded.ok
     ? []
-    : loaded.problems.filter((it) => !/^(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)\b/.test(it));
+    : loaded.problems.filter((it) => !/^(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY|SIGNER_TOKEN)\b/.test(it));
   const misplaced = secretsAmong(variables);
   if (misplaced.length > 0)
     return [
@@ -51,15 +50,19 @@ export async function judgeSettings(variables: Settings, now: number): Promise<r
 }
 
 async function judgeSecrets(
+  variables: Settings,
   environment: string,
   cloudflare: Pick<Cloudflare, "accounts" | "secrets">,
 ): Promise<Finding> {
   if ((await cloudflare.accounts()) === undefined)
     return unknown("secrets", "nobody is signed in to Cloudflare.", "npm run wrangler -- login");
   const present = await cloudflare.secrets(environment);
-  const missing = NEEDED.filter((name) => !present.has(name));
+  // The key may be with a signing service; it may also be here, where others are there.
+  const isElsewhere = variables.SIGNER_URL !== undefined || present.has("SIGNER_URL");
+  const needed = [isElsewhere ? "SIGNER_TOKEN" : "SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"];
+  const missing = needed.filter((name) => !present.has(name));
   return missing.length === 0
-    ? good("secrets", `${NEEDED.join(", ")} are set.`)
+    ? good("secrets", `${needed.join(", ")} are set.`)
     : wrong(
         "secrets",
         `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not set.`,

@@ -11,8 +11,13 @@ export const USAGE = `usage: npm run setup -- --environment test|production
   (--p12 FILE [--password-stdin] | --key FILE) [--chain FILE …]
   --registry-url URL --registry-id ID --registry-root (FILE.pem | SHA-256) …
   [--framework 2.0|2.1|2.2|3.0] [--jurisdiction eu|us|fedramp] [--data-key-file FILE]
+  [--signer-url URL --signer-token-file FILE (a key that lives elsewhere: --chain alone)]
   [--dry-run] [--yes] [--skip-registry-checks] [--config FILE]
-What is missing is asked for; of a second run, what the first one wrote.`;
+What is missing is asked for; of a second run, what the first one wrote.
+
+To roll keys (docs/keys.md): npm run setup -- --environment test|production
+  [(--p12 FILE [--password-stdin] | --key FILE) [--chain FILE …] --as next|current|previous [--from TIME] [--until TIME]]
+  [--drop next|previous …] [--signer-token-file FILE] [--dry-run] [--yes] [--skip-registry-checks] [--config FILE]`;
 
 const OPTIONS = {
   environment: { type: "string" },
@@ -29,6 +34,12 @@ const OPTIONS = {
   framework: { type: "string" },
   jurisdiction: { type: "string" },
   "data-key-file": { type: "string" },
+  "signer-url": { type: "string" },
+  "signer-token-file": { type: "string" },
+  as: { type: "string" },
+  from: { type: "string" },
+  until: { type: "string" },
+  drop: { type: "string", multiple: true },
   config: { type: "string" },
   "dry-run": { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
@@ -90,6 +101,8 @@ export async function settingsOf(
       await Promise.all(roots.map((it) => (isFingerprint(it) ? it : fingerprint(it))))
     ).join(",");
   if (flags.framework !== undefined) settings.FRAMEWORK_VERSION = flags.framework;
+  const signer = flags["signer-url"];
+  if (signer !== undefined) settings.SIGNER_URL = signer;
   const { jurisdiction } = flags;
   if (jurisdiction !== undefined) {
     const before = known.DATA_JURISDICTION;
@@ -104,7 +117,7 @@ export async function settingsOf(
 /** What has no place in a file that is kept in git, or would stand in the way of the secret of that name. */
 export const secretsAmong = (variables: Readonly<Record<string, string>>): readonly string[] =>
   Object.keys(variables).filter((name) =>
-    /^(\w+_)?(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)(_\d+)?$/.test(name),
+    /^(\w+_)?(SIGNING_KEY|CERTIFICATE_CHAIN|DATA_KEY)(_\d+)?$|^SIGNER_TOKEN$/.test(name),
   );
 
 const isFingerprint = (text: string): boolean => /^([0-9a-f]{2}:?){32}$/i.test(text);

@@ -10,8 +10,10 @@ export interface Bindings {
   readonly d1: readonly { readonly binding: string; readonly migrationsDir: string }[];
   readonly objects: readonly { readonly name: string; readonly class_name: string }[];
   /** others that an environment does not inherit, as they stand at the top */
-  readonly others: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  readonly others: Readonly<Record<string, readonly Entry[]>>;
 }
+
+type Entry = Readonly<Record<string, unknown>>;
 
 export interface Environment {
   readonly name: string;
@@ -61,7 +63,7 @@ export function renderEnvironment(environment: Environment, bindings: Bindings):
     ...bindings.objects.map((it) => `  { name = ${text(it.name)}, class_name = ${text(it.class_name)} },`),
     "]",
     ...Object.entries(bindings.others).flatMap(([kind, entries]) =>
-      entries.flatMap((entry) => ["", `[[${at}.${kind}]]`, ...pairs(entry)]),
+      entries.flatMap((entry) => ["", `[[${at}.${kind}]]`, ...pairs(ownOf(kind, entry, environment))]),
     ),
     "",
     `[${at}.vars]`,
@@ -69,6 +71,14 @@ export function renderEnvironment(environment: Environment, bindings: Bindings):
     end(name),
     "",
   ].join("\n");
+}
+
+/** What is stored belongs to one environment: in a common bucket one's audit log would stand in the other's way. */
+function ownOf(kind: string, entry: Entry, { name, variables }: Environment): Entry {
+  const { bucket_name, dataset, binding } = entry;
+  if (kind === "analytics_engine_datasets") return { ...entry, dataset: `${dataset ?? binding}_${name}` };
+  if (kind !== "r2_buckets" || typeof bucket_name !== "string") return entry;
+  return { jurisdiction: variables.DATA_JURISDICTION, ...entry, bucket_name: `${bucket_name}-${name}` };
 }
 
 /** @returns undefined when the file has such an environment that setup did not write: it is not ours to change */
@@ -90,8 +100,8 @@ export const hasEnvironment = (file: string, name: string): boolean =>
 const isOf = (line: string, name: string): boolean =>
   new RegExp(`^\\s*\\[+\\s*env\\s*\\.\\s*["']?${name}["']?\\s*[\\].]`).test(line);
 
-const pairs = (entries: Readonly<Record<string, unknown>>): readonly string[] =>
-  Object.entries(entries).map(([key, value]) => `${key} = ${toml(value)}`);
+const pairs = (entries: Entry): readonly string[] =>
+  Object.entries(entries).flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${toml(value)}`]));
 
 function toml(value: unknown): string {
   if (typeof value === "string") return text(value);

@@ -9,18 +9,20 @@ import { BadInput } from "../directory/input.ts";
 import { type Finding, warning } from "../doctor/finding.ts";
 
 export interface Identity {
-  /** PKCS#8 PEM */
-  readonly key: string;
+  /** PKCS#8 PEM; undefined where a signing service has it */
+  readonly key: string | undefined;
   /** PEM, leaf first */
   readonly chain: string;
 }
+
+type WithKey = Identity & { readonly key: string };
 
 /** @param askPassword only when the key is encrypted */
 export async function readPem(
   keyFile: string,
   chainFiles: readonly string[],
   askPassword: () => Promise<string>,
-): Promise<Identity> {
+): Promise<WithKey> {
   const chain = (await Promise.all(chainFiles.map(readText))).join("\n");
   const key = await parseKey(await readText(keyFile), askPassword);
   return { key: toPkcs8(key), chain: orderChain(certificatesIn(chain), key) };
@@ -31,7 +33,7 @@ export async function readPkcs12(
   file: string,
   chainFiles: readonly string[],
   password: string,
-): Promise<Identity> {
+): Promise<WithKey> {
   await readText(file); // there is such a file
   let pem = await openssl(["pkcs12", "-in", file, "-nodes", "-passin", "stdin"], password);
   // Those of before are encrypted with what OpenSSL 3 has put aside.
@@ -43,15 +45,30 @@ export async function readPkcs12(
   return { key: toPkcs8(key), chain: orderChain(certificatesIn(`${pem}\n${more}`), key) };
 }
 
-/** From the certificate of the key upwards, as far as they go; others are left out. @throws BadInput */
+/** Without a key: the eSEAL is the one that is no CA's. @throws BadInput */
+export async function readChain(files: readonly string[]): Promise<Identity> {
+  const certificates = certificatesIn((await Promise.all(files.map(readText))).join("\n"));
+  if (certificates.length === 0) throw new BadInput(NO_CERTIFICATE);
+  const [leaf, ...others] = certificates.filter(({ ca }) => !ca);
+  if (leaf === undefined || others.length > 0)
+    throw new BadInput("Which certificate is the eSEAL? Give files that hold one, and CAs.");
+  return { key: undefined, chain: climb(leaf, certificates) };
+}
+
+/** From the certificate of the key upwards. @throws BadInput */
 export function orderChain(certificates: readonly X509Certificate[], key: KeyObject): string {
   const leaf = certificates.find((it) => it.checkPrivateKey(key));
   if (leaf === undefined)
     throw new BadInput(
-      certificates.length === 0
-        ? "There is no certificate in those files."
-        : "No certificate there belongs to the key.",
+      certificates.length === 0 ? NO_CERTIFICATE : "No certificate there belongs to the key.",
     );
+  return climb(leaf, certificates);
+}
+
+const NO_CERTIFICATE = "There is no certificate in those files.";
+
+/** As far as they go; others are left out. */
+function climb(leaf: X509Certificate, certificates: readonly X509Certificate[]): string {
   const chain = [leaf];
   for (let last = leaf; !isSelfIssued(last); ) {
     const issuer = certificates.find(

@@ -3,13 +3,10 @@
  * list of steps. Each says what it will do before anything is done. Running them twice does nothing twice.
  */
 import { BadInput } from "../directory/input.ts";
-import {
-  type Bindings,
-  type Environment,
-  renderEnvironment,
-  spliceEnvironment,
-  split,
-} from "./environment.ts";
+import { type Bindings, type Environment, renderEnvironment, spliceEnvironment } from "./environment.ts";
+import type { Identity } from "./identity.ts";
+import { type Changes, put } from "./roll.ts";
+import type { Step } from "./step.ts";
 import type { Cloudflare } from "./wrangler.ts";
 
 export interface Wanted {
@@ -19,7 +16,9 @@ export interface Wanted {
   readonly variables: Readonly<Record<string, string>>;
   readonly jurisdiction: string | undefined;
   /** key and chain, if they are given: undefined where they have to be there already */
-  readonly identity: { readonly key: string; readonly chain: string } | undefined;
+  readonly identity: Identity | undefined;
+  /** SIGNER_TOKEN, likewise */
+  readonly token: string | undefined;
   readonly dataKey: () => Promise<string>;
 }
 
@@ -32,12 +31,6 @@ export interface Seen {
   readonly namespaces: readonly { readonly id: string; readonly title: string }[];
   readonly databases: readonly { readonly uuid: string; readonly name: string }[];
   readonly secrets: ReadonlySet<string>;
-}
-
-export interface Step {
-  readonly says: string;
-  /** undefined: there already */
-  readonly run?: () => Promise<void>;
 }
 
 /** @param write writes wrangler.toml @throws BadInput when something stands in the way */
@@ -118,23 +111,34 @@ export function plan(
 
 /**
  * What is there is never replaced: DATA_KEY would take every seed with it, and keys are rolled, not swapped. The chain goes
- * along with its key in one upload: one beside another's for a moment, and every path answers 503.
+ * along with its key in one upload: one beside another's for a moment, and every path answers 503. Where a service has the
+ * key (`SIGNER_URL`) there is none here, and a token in its place.
  */
 function forSecrets(wanted: Wanted, seen: Seen, cloudflare: Cloudflare): readonly Step[] {
-  const { environment, identity } = wanted;
+  const { environment, identity, token } = wanted;
   const has = (name: string): boolean => seen.secrets.has(name);
-  const needsIdentity = !has("SIGNING_KEY") || !has("CERTIFICATE_CHAIN");
+  const isElsewhere = wanted.variables.SIGNER_URL !== undefined || has("SIGNER_URL");
+  const needsIdentity = !has("CERTIFICATE_CHAIN") || (!has("SIGNING_KEY") && !isElsewhere);
   if (needsIdentity && identity === undefined)
     throw new BadInput(
-      "--p12 is missing, or --key and --chain: the Worker has no SIGNING_KEY with its chain yet.",
+      isElsewhere
+        ? "--chain is missing: the Worker has no CERTIFICATE_CHAIN yet."
+        : "--p12 is missing, or --key and --chain: the Worker has no SIGNING_KEY with its chain yet.",
     );
-  const ofIdentity: Readonly<Record<string, string | null>> =
-    needsIdentity && identity !== undefined ? identitySecrets(identity, seen.secrets) : {};
+  const needsToken = isElsewhere && !has("SIGNER_TOKEN");
+  if (needsToken && token === undefined)
+    throw new BadInput("--signer-token-file is missing: the Worker has no SIGNER_TOKEN yet.");
+  const known: Changes = {
+    ...(needsIdentity && identity !== undefined ? put("current", identity, seen.secrets) : {}),
+    ...(needsToken && token !== undefined ? { SIGNER_TOKEN: token } : {}),
+  };
   const missing = [
-    ...Object.entries(ofIdentity).flatMap(([name, value]) => (value === null ? [] : [name])),
+    ...Object.entries(known).flatMap(([name, value]) => (value === null ? [] : [name])),
     ...(has("DATA_KEY") ? [] : ["DATA_KEY"]),
   ];
-  const present = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"].filter((it) => !missing.includes(it));
+  const present = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "SIGNER_TOKEN", "DATA_KEY"].filter(
+    (it) => has(it) && known[it] === undefined,
+  );
   return [
     ...(present.length > 0 ? [{ says: `secrets ${present.join(", ")}, left as they are` }] : []),
     ...(missing.length > 0
@@ -143,25 +147,13 @@ function forSecrets(wanted: Wanted, seen: Seen, cloudflare: Cloudflare): readonl
             says: `set the secrets ${missing.join(", ")} (by standard input)`,
             run: async () => {
               const dataKey = has("DATA_KEY") ? {} : { DATA_KEY: await wanted.dataKey() };
-              await cloudflare.putSecrets({ ...ofIdentity, ...dataKey }, environment);
+              await cloudflare.putSecrets({ ...known, ...dataKey }, environment);
             },
           },
         ]
       : []),
   ];
 }
-
-/** Parts of a longer chain that was there before go: they would end the new one. */
-const identitySecrets = (
-  { key, chain }: { readonly key: string; readonly chain: string },
-  present: ReadonlySet<string>,
-): Readonly<Record<string, string | null>> => ({
-  ...Object.fromEntries(
-    [...present].filter((name) => /^CERTIFICATE_CHAIN_\d+$/.test(name)).map((name) => [name, null]),
-  ),
-  SIGNING_KEY: key,
-  ...split("CERTIFICATE_CHAIN", chain),
-});
 
 export const nameFor = (worker: string, binding: string): string =>
   `${worker}-${binding.toLowerCase().replaceAll("_", "-")}`;

@@ -1,5 +1,6 @@
 /** Reading wrangler.toml as wrangler does: what the Worker is bound to, and what an environment has already. */
 import { unstable_readConfig } from "wrangler";
+import { BadInput } from "../directory/input.ts";
 import { type Bindings, hasEnvironment } from "./environment.ts";
 
 interface Raw {
@@ -16,14 +17,39 @@ interface Raw {
   };
 }
 
-/** Kinds of bindings, beside those above, that an environment does not inherit. */
-const OTHERS = ["ratelimits", "analytics_engine_datasets", "services", "queues"] as const;
+/** Kinds of bindings, beside those above, that an environment does not inherit: each a list of tables, and copied. */
+const OTHERS = [
+  ...["r2_buckets", "ratelimits", "analytics_engine_datasets", "services", "tail_consumers"],
+  ...["mtls_certificates", "secrets_store_secrets"],
+];
+/** Neither are these, and they have other forms; nothing here is bound to any. Who binds one must not lose it unsaid. */
+const LEFT_OUT = [
+  ...[
+    "agent_memory",
+    "ai",
+    "ai_search",
+    "ai_search_namespaces",
+    "analytics",
+    "artifacts",
+    "browser",
+    "connect",
+  ],
+  ...["containers", "define", "dispatch_namespaces", "flagship", "hyperdrive", "images", "k2", "media"],
+  ...["pipelines", "queues", "secrets", "send_email", "stream", "streaming_tail_consumers", "unsafe", "vars"],
+  ...["vectorize", "version_metadata", "vpc_networks", "vpc_services", "worker_loaders", "workflows"],
+];
 
 const read = (config: string, env?: string): Raw & Readonly<Record<string, unknown>> =>
   unstable_readConfig({ config, ...(env !== undefined && { env }) }, { hideWarnings: true }) as never;
 
+/** @throws BadInput when it has what an environment would be without */
 export function readTop(config: string): { readonly name: string; readonly bindings: Bindings } {
   const raw = read(config);
+  const lost = LEFT_OUT.filter((kind) => isSet(raw[kind]));
+  if (lost.length > 0)
+    throw new BadInput(
+      `wrangler.toml has ${lost.join(", ")} at its top, which no environment inherits and setup does not copy: take it out.`,
+    );
   const others = OTHERS.flatMap((kind) => {
     const entries = raw[kind];
     return Array.isArray(entries) && entries.length > 0 ? [[kind, entries] as const] : [];
@@ -41,6 +67,10 @@ export function readTop(config: string): { readonly name: string; readonly bindi
     },
   };
 }
+
+/** wrangler fills in empty lists and tables. */
+const isSet = (value: unknown): boolean =>
+  typeof value === "object" && value !== null ? Object.values(value).some(isSet) : value !== undefined;
 
 export interface Known {
   readonly variables: Readonly<Record<string, string>>;

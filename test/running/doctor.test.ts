@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createSigningService } from "../../sandbox/signing-service.ts";
 import type { Finding } from "../../scripts/doctor/finding.ts";
-import { chainPem, keyPem, mintLeaf } from "../support/pki.ts";
+import { chainPem, createPki, fingerprintOf, keyPem, mintLeaf } from "../support/pki.ts";
 import { freePort, type Running, run, serveFunction, startRunning } from "../support/running.ts";
 import { createWorld, IDP_ID } from "../support/world.ts";
 
@@ -137,6 +138,44 @@ test("one whose certificate has expired answers 503: its settings say which", {
   expect(seen.code).toBe(1);
   expect(seen.bad).toContain("wrong settings: CERTIFICATE_CHAIN: certificate 1 has expired.");
   expect(seen.of("configuration")?.says).toContain("every path answers 503");
+});
+
+test("one whose certificate ends in a fortnight, and whose key is with a service: told, from outside and as itself", {
+  timeout: 120_000,
+}, async () => {
+  const pki = await createPki();
+  const leaf = await mintLeaf(pki, "NTRNL-10000010", { notAfter: new Date(Date.now() + 14.5 * 86_400_000) });
+  const [key, chain, SIGNER_TOKEN] = [await keyPem(leaf), chainPem(leaf), "t".repeat(43)];
+  const service = createSigningService({ keys: [{ key, chain }], token: SIGNER_TOKEN });
+  const { server, url } = await serveFunction((request) => service.handle(request));
+  const idp = await startRunning({
+    ...{ SIGNING_KEY: "", CERTIFICATE_CHAIN: chain, SIGNER_URL: url, SIGNER_TOKEN, REVOCATION: "off" },
+  });
+  const { registry } = idp;
+  const anchor = { fingerprint: await fingerprintOf(pki.root), validity: "valid", status: "granted" };
+  registry.trustedList = [...registry.trustedList, anchor];
+  registry.parties = registry.parties.map((it) =>
+    it.id === IDP_ID ? { ...it, leaf, roles: ["IdentityProvider"] } : it,
+  );
+  const ends = expect.stringMatching(/^warning certificate's end: the eSEAL ends on .*, in 14 days!$/);
+  const outside = await doctor("--url", idp.url);
+  const own = await doctor("--url", idp.url, "--env-file", settingsOf(idp));
+  server.closeAllConnections();
+  server.close();
+  const out = await doctor("--url", idp.url, "--env-file", settingsOf(idp));
+  await idp.stop();
+  expect(outside).toMatchObject({
+    code: 0,
+    bad: [HTTP, ends, expect.stringMatching(/^unknown registration/)],
+  });
+  expect(outside.of("certificate's end")?.todo).toContain("docs/keys.md");
+  expect(own).toMatchObject({ code: 0, bad: [HTTP, ends, expect.stringMatching(/^unknown revocation/)] });
+  expect(own.of("signing service")?.verdict).toBe("good");
+  expect(out.code).toBe(1);
+  expect(out.of("signing service")).toMatchObject({
+    verdict: "wrong",
+    says: expect.stringContaining("no signature"),
+  });
 });
 
 test("nothing there, something else there, no address at all", { timeout: 120_000 }, async () => {

@@ -1,73 +1,32 @@
 /** `npm run setup` as an operator types it: the real wrangler, against an API that plays Cloudflare, and a registry. */
 
 import { execFileSync } from "node:child_process";
-import { chmod, cp, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readKnown } from "../../scripts/setup/wrangler-toml.ts";
 import { loadConfig } from "../../src/config.ts";
-import { type FakeCloudflare, startCloudflare } from "../support/cloudflare.ts";
+import type { FakeCloudflare } from "../support/cloudflare.ts";
 import { epoch } from "../support/jwt.ts";
-import { keyPem } from "../support/pki.ts";
-import { type Ended, run, serveFunction } from "../support/running.ts";
-import { createWorld, IDP_ID, REGISTRY_ID, type World } from "../support/world.ts";
-
-const ROOT = join(import.meta.dirname, "..", "..");
+import { createPki, fingerprintOf, keyPem } from "../support/pki.ts";
+import { createRegisteredWorld, openScene, type SetupScene } from "../support/setup.ts";
+import { IDP_ID, type World } from "../support/world.ts";
 
 let world: World;
-let registry: Awaited<ReturnType<typeof serveFunction>>;
+let scene: SetupScene;
 let cloudflare: FakeCloudflare;
-let folder: string;
-const file = (name: string): string => join(folder, name);
-
 beforeAll(async () => {
-  world = await createWorld();
-  world.registry.parties = world.registry.parties.map((it) =>
-    it.id === IDP_ID ? { ...it, roles: ["IdentityProvider"] } : it,
-  );
-  registry = await serveFunction((request) => world.registry.handle(request));
+  world = await createRegisteredWorld();
 });
-afterAll(() => registry?.server.close());
-
 beforeEach(async () => {
-  cloudflare = await startCloudflare();
-  folder = await mkdtemp(join(tmpdir(), "ishare-idp-test-"));
-  await cp(join(ROOT, "wrangler.toml"), file("wrangler.toml"));
-  await cp(join(ROOT, "migrations"), file("migrations"), { recursive: true });
-  await writeFile(file("key.pem"), world.settings.SIGNING_KEY ?? "", { mode: 0o600 });
-  await writeFile(file("chain.pem"), world.settings.CERTIFICATE_CHAIN ?? "");
-  return () => void cloudflare.server.close();
+  scene = await openScene(world);
+  cloudflare = scene.cloudflare;
+  return () => scene.close();
 });
-
-const good = (): Record<string, string | undefined> => ({
-  "--environment": "test",
-  "--url": "https://idp.example.com",
-  "--party-id": IDP_ID,
-  "--party-name": "Test IdP",
-  "--key": file("key.pem"),
-  "--chain": file("chain.pem"),
-  "--registry-url": registry.url,
-  "--registry-id": REGISTRY_ID,
-  "--registry-root": world.settings.REGISTRY_ROOT_FINGERPRINTS,
-});
-const setup = (
-  over: Readonly<Record<string, string | undefined>>,
-  more: readonly string[] = [],
-  input = "",
-  env: Readonly<Record<string, string>> = cloudflare.env,
-): Promise<Ended> => {
-  const flags = Object.entries({ ...good(), ...over }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [flag, value],
-  );
-  return run(["setup", ...flags, "--config", file("wrangler.toml"), ...more], input, env);
-};
-const writes = (): string[] =>
-  cloudflare.calls.filter((it) => !it.startsWith("GET ") && !it.endsWith("/query"));
+const file = (name: string): string => scene.file(name);
 
 describe("setup", { timeout: 300_000 }, () => {
   test("makes what is missing, and a second run does nothing again", async () => {
-    const done = await setup({}, ["--yes", "--data-key-file", file("data-key")]);
+    const done = await scene.setup({}, ["--yes", "--data-key-file", file("data-key")]);
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(done.stdout).toContain("npm run wrangler -- deploy --env test");
     expect(cloudflare.namespaces.map(({ title }) => title)).toEqual(["ishare-idp-test-trust-cache"]);
@@ -104,35 +63,90 @@ describe("setup", { timeout: 300_000 }, () => {
       expect(text).not.toContain(secrets?.get("DATA_KEY"));
     }
 
-    const made = writes().length;
-    const again = await setup({ "--key": undefined, "--chain": undefined }, ["--yes"]);
+    const made = scene.writes().length;
+    const again = await scene.setup({ "--key": undefined, "--chain": undefined }, ["--yes"]);
     expect(again).toMatchObject({ code: 0, stderr: "" });
     expect(again.stdout).toContain(
       "is there secrets SIGNING_KEY, CERTIFICATE_CHAIN, DATA_KEY, left as they are",
     );
-    expect(writes()).toHaveLength(made);
+    expect(scene.writes()).toHaveLength(made);
     expect(await readFile(file("wrangler.toml"), "utf8")).toBe(written);
     expect(cloudflare.secrets.get("ishare-idp-test")).toEqual(secrets);
   });
 
   test("what is wrong is said before anything is asked of Cloudflare", async () => {
     await writeFile(file("other.pem"), await keyPem(world.sp.leaf), { mode: 0o644 });
-    const wrong = await setup({ "--key": file("other.pem") }, ["--yes"]);
+    const wrong = await scene.setup({ "--key": file("other.pem") }, ["--yes"]);
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toBe("No certificate there belongs to the key.\n");
-    const party = await setup({ "--party-id": "did:ishare:EU.NL.NTRNL-99999999" }, ["--yes"]);
+    const party = await scene.setup({ "--party-id": "did:ishare:EU.NL.NTRNL-99999999" }, ["--yes"]);
     expect(party.code).toBe(1);
     expect(party.stdout).toContain("WRONG    party: The registry does not know this party identifier.");
     expect(party.stderr).toBe("Nothing was done: mend what is wrong, and run it again.\n");
-    const shared = await setup({
+    const shared = await scene.setup({
       "--party-name": "Another",
       "--key": file("other.pem"),
       "--chain": undefined,
     });
     expect(shared.stderr).toBe("--chain is missing.\n");
-    const missing = await setup({ "--party-name": undefined }, ["--yes"]);
+    const missing = await scene.setup({ "--party-name": undefined }, ["--yes"]);
     expect(missing).toMatchObject({ code: 1, stderr: "--party-name is missing.\n" });
     expect(cloudflare.calls).toEqual([]);
+  });
+
+  test("what the registry objects to stops it: another scheme's CA, a party that is not active, another role", async () => {
+    const { parties, trustedList } = world.registry;
+    const about = async (over: object): Promise<string> => {
+      world.registry.parties = parties.map((it) => (it.id === IDP_ID ? { ...it, ...over } : it));
+      const refused = await scene.setup({}, ["--yes"]);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Nothing was done/) });
+      return refused.stdout;
+    };
+    try {
+      expect(await about({ status: "NotActive" })).toContain(
+        "WRONG    party: The registry does not have the party as active.",
+      );
+      expect(await about({ roles: ["ServiceProvider"] })).toContain(
+        "WRONG    role: not registered as IdentityProvider, but as ServiceProvider.",
+      );
+      const other = await createPki("Other");
+      world.registry.trustedList = [
+        { fingerprint: await fingerprintOf(other.root), validity: "valid", status: "granted" },
+      ];
+      expect(await about({})).toMatch(/WRONG +trusted list: .*\n +→ Is this the eSEAL for this scheme/);
+    } finally {
+      Object.assign(world.registry, { parties, trustedList });
+    }
+    expect(cloudflare.calls).toEqual([]);
+  });
+
+  test("a run that failed half-way is gone on with: nothing is made twice, and DATA_KEY is the one that was kept", async () => {
+    const run = () => scene.setup({}, ["--yes", "--data-key-file", file("data-key")]);
+    const before = await readFile(file("wrangler.toml"), "utf8");
+    cloudflare.failing = `POST /accounts/${cloudflare.env.CLOUDFLARE_ACCOUNT_ID}/d1/database`;
+    expect(await run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^wrangler d1 create ishare-idp-test-directory: .+\n$/),
+    });
+    expect(cloudflare.namespaces).toHaveLength(1);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
+
+    cloudflare.failing = "secrets-bulk";
+    const second = await run();
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/^wrangler secret bulk/) });
+    expect(second.stderr).not.toContain("PRIVATE KEY");
+    expect(second.stdout).toContain("is there KV namespace ishare-idp-test-trust-cache");
+    expect(scene.secrets().size).toBe(0);
+    const written = await readFile(file("wrangler.toml"), "utf8");
+    const kept = (await readFile(file("data-key"), "utf8")).trim();
+
+    cloudflare.failing = undefined;
+    expect(await run()).toMatchObject({ code: 0, stderr: "" });
+    expect(cloudflare.namespaces).toHaveLength(1);
+    expect(cloudflare.databases).toHaveLength(1);
+    expect(await readFile(file("wrangler.toml"), "utf8")).toBe(written);
+    expect(scene.secrets().get("DATA_KEY")).toBe(kept);
+    expect(scene.secrets().has("SIGNING_KEY")).toBe(true);
   });
 
   test("a PKCS#12 file, whose password comes on standard input; said, and not done", async () => {
@@ -140,10 +154,10 @@ describe("setup", { timeout: 300_000 }, () => {
     execFileSync("openssl", [...args, "-out", file("eseal.p12"), "-passout", "pass:a pass word"]);
     await chmod(file("eseal.p12"), 0o644);
     const over = { "--p12": file("eseal.p12"), "--key": undefined, "--chain": undefined };
-    const offline = { CLOUDFLARE_API_TOKEN: "", HOME: folder, XDG_CONFIG_HOME: folder };
+    const offline = { CLOUDFLARE_API_TOKEN: "", HOME: file("."), XDG_CONFIG_HOME: file(".") };
     const more = ["--password-stdin", "--dry-run"];
     const before = await readFile(file("wrangler.toml"), "utf8");
-    const dry = await setup(over, more, "a pass word\n", offline);
+    const dry = await scene.setup(over, more, "a pass word\n", offline);
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toContain("ok       certificate chain: 4 certificates");
     expect(dry.stdout).toContain("ok       role: registered as IdentityProvider.");
@@ -156,7 +170,7 @@ describe("setup", { timeout: 300_000 }, () => {
       expect(dry.stdout).toContain(said);
     expect(dry.stdout).not.toMatch(/WRONG|PRIVATE KEY|done {2}/);
     expect(await readFile(file("wrangler.toml"), "utf8")).toBe(before);
-    const wrong = await setup(over, more, "another\n", offline);
+    const wrong = await scene.setup(over, more, "another\n", offline);
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/can't be opened: is this its password/);
   });

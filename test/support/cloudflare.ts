@@ -137,18 +137,33 @@ function execute(sqlite: DatabaseSync, sql: string) {
 }
 
 async function workers({ secrets }: FakeCloudflare, request: Request, rest: string): Promise<Response> {
-  const [, worker = "", action] = /^scripts\/([^/]+)(?:\/([\w-]+))?/.exec(rest) ?? [];
+  const [, worker = "", action, name] = /^scripts\/([^/]+)(?:\/([\w-]+))?(?:\/(\w+))?/.exec(rest) ?? [];
   const known = secrets.get(worker);
   if (action === undefined && request.method === "PUT") {
     secrets.set(worker, new Map());
     return answer({ id: worker });
   }
   if (known === undefined) return refuse(404, 10007, "This Worker does not exist on your account.");
-  if (action === "secrets") return answer([...known.keys()].map((name) => ({ name, type: "secret_text" })));
-  if (action === "secrets-bulk") {
-    const body = (await request.json()) as { secrets: Record<string, { text: string }> };
-    for (const [name, { text }] of Object.entries(body.secrets)) known.set(name, text);
-    return answer([...known.keys()].map((name) => ({ name, type: "secret_text" })));
+  if (action !== "secrets" && action !== "secrets-bulk") return refuse(404, 7003, `nothing at ${rest}`);
+  const changes = await changesOf(request, name);
+  const long = Object.entries(changes).find(([, it]) => Buffer.byteLength(it?.text ?? "") > MAX_SECRET_BYTES);
+  if (long !== undefined) return refuse(400, 10054, `${long[0]} is too long`); // nothing of it is done
+  for (const [secret, value] of Object.entries(changes)) {
+    if (value === null) known.delete(secret);
+    else known.set(secret, value.text);
   }
-  return refuse(404, 7003, `nothing at ${rest}`);
+  return answer([...known.keys()].map((it) => ({ name: it, type: "secret_text" })));
+}
+
+/** "Each environment variable has a size limit of 5 KB" (Cloudflare, Workers limits). */
+const MAX_SECRET_BYTES = 5120;
+type Changes = Readonly<Record<string, { readonly text: string } | null>>;
+
+/** One secret, or many by a merge patch (RFC 7396), where null takes one away. @param name in the path */
+async function changesOf(request: Request, name: string | undefined): Promise<Changes> {
+  if (request.method === "GET") return {};
+  if (request.method === "DELETE") return { [name ?? ""]: null };
+  if (request.method === "PATCH") return ((await request.json()) as { secrets: Changes }).secrets;
+  const secret = (await request.json()) as { name: string; text: string };
+  return { [secret.name]: secret };
 }

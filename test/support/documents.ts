@@ -22,7 +22,7 @@ export interface Shown {
 }
 
 export const SHOWN: readonly Shown[] = DOCUMENTS.flatMap((document) =>
-  [...textOf(document).matchAll(/^```(?:sh|bash|shell)\n(.*?)^```/gms)]
+  [...textOf(document).matchAll(/^ *```(?:sh|bash|shell)\n(.*?)^ *```/gms)]
     .flatMap(([, block = ""]) => linesOf(block.replace(/(^|\s)#.*$/gm, "").replace(/\\\n/g, " ")))
     .map((line) =>
       line

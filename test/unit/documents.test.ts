@@ -23,6 +23,9 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, word: string]>> = 
   "npm run doctor": ["test/running/doctor.test.ts", '"doctor"'],
   curl: ["test/running/documents-shell.test.ts", "docs/keys.md"], // the block, as it stands
   scim: ["test/running/documents-shell.test.ts", "docs/provision.md"], // likewise
+  "(umask": ["test/running/setup-roll.test.ts", "docs/keys.md"], // likewise
+  printf: ["test/running/setup-roll.test.ts", "docs/keys.md"],
+  mv: ["test/running/setup-roll.test.ts", "docs/keys.md"],
   "npm run fuzz": ["scripts/fuzz.ts", "openssl"], // by hand: its parts are run by unit/trust/differential.test.ts
   "npm run bench": ["scripts/bench.ts", "bench"], // by hand, for minutes
   "npm run soak": ["scripts/soak.ts", "soak"], // likewise

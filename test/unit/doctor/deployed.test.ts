@@ -46,6 +46,25 @@ test("settings and secrets, without the secrets' values", async () => {
   expect((await judge({}, nobody))[1]).toMatch(/^unknown secrets/);
 });
 
+test("with a signing service its token is needed, and no key", async () => {
+  const elsewhere = { SIGNER_URL: "https://signer.example" };
+  const sound = [
+    "good settings: those in wrangler.toml are sound.",
+    "good secrets: SIGNER_TOKEN, CERTIFICATE_CHAIN, DATA_KEY are set.",
+  ];
+  expect(await judge(elsewhere, account("SIGNER_TOKEN", "CERTIFICATE_CHAIN", "DATA_KEY"))).toEqual(sound);
+  const hidden = account("SIGNER_URL", "SIGNER_TOKEN", "CERTIFICATE_CHAIN", "DATA_KEY");
+  expect(await judge({}, hidden)).toEqual(sound);
+  const keyed = account("SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY");
+  expect((await judge(elsewhere, keyed))[1]).toBe("wrong secrets: SIGNER_TOKEN is not set.");
+  expect((await judge({ SIGNER_URL: "http://signer.example" }, keyed))[0]).toMatch(
+    /^wrong settings: SIGNER_URL/,
+  );
+  expect((await judge({ ...elsewhere, SIGNER_TOKEN: "x" }, keyed))[0]).toBe(
+    "wrong settings: SIGNER_TOKEN among the vars of wrangler.toml.",
+  );
+});
+
 test("an environment that is not there", () => {
   const file = join(mkdtempSync(join(tmpdir(), "ishare-idp-test-")), "wrangler.toml");
   writeFileSync(

@@ -19,7 +19,9 @@ const settings = (args: readonly string[], known = {}, asker = somebody) => {
 
 describe("settings", () => {
   test("flags first; what is missing is asked for, once each", async () => {
-    expect(await settings(["--url", "https://idp.example/", "--framework", "2.2"])).toEqual({
+    expect(
+      await settings(["--url", "https://idp.example/", "--framework", "2.2", "--signer-url", "https://s"]),
+    ).toEqual({
       ISSUER_URL: "https://idp.example",
       PARTY_ID: "answer to --party-id",
       PARTY_NAME: "answer to --party-name",
@@ -27,6 +29,7 @@ describe("settings", () => {
       REGISTRY_PARTY_ID: "answer to --registry-id",
       REGISTRY_ROOT_FINGERPRINTS: "fingerprint of root.pem",
       FRAMEWORK_VERSION: "2.2",
+      SIGNER_URL: "https://s",
     });
     expect(asked).toEqual([
       "--party-id",
@@ -54,7 +57,7 @@ describe("settings", () => {
     expect(asked).toEqual([]);
   });
 
-  test.each(["SIGNING_KEY", "DATA_KEY", "CERTIFICATE_CHAIN_2", "NEXT_SIGNING_KEY"])(
+  test.each(["SIGNING_KEY", "DATA_KEY", "CERTIFICATE_CHAIN_2", "NEXT_SIGNING_KEY", "SIGNER_TOKEN"])(
     "%s has no place among vars",
     async (name) => {
       await expect(settings([], { [name]: "x" })).rejects.toThrow(`wrangler.toml has ${name} among its vars`);

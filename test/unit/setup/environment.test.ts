@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { unstable_readConfig } from "wrangler";
 import {
   type Environment,
   hasEnvironment,
@@ -54,17 +55,36 @@ test("only its own block changes; the other environment and the operator's words
   expect(put(noted, environment())).toContain("# a note of mine");
 });
 
-test("what the top gains, such as a rate limit, the next run brings into the environment", () => {
-  const limited = FILE.replace(
-    "[alias]",
-    '[[ratelimits]]\nname = "LOGIN_RATE_LIMIT"\nnamespace_id = "1"\nsimple = { limit = 60, period = 60 }\n\n[alias]',
-  );
-  write(limited);
-  const more = readTop(config).bindings;
-  const file = put(limited, environment(), more);
-  expect(file).toContain("[[env.test.ratelimits]]");
-  expect(file).toContain("simple = { limit = 60, period = 60 }");
-  expect(() => readKnown(config, write(file), "test")).not.toThrow();
+/** Every block that stands in wrangler.toml as a comment, for whoever wants it. */
+const ALL = FILE.replaceAll(/^# (?=\[\[|\w+ = )/gm, "");
+
+test("every optional block, uncommented: setup brings it into the environment, what is stored apart from others'", () => {
+  write(ALL);
+  const { bindings: more } = readTop(config);
+  expect(Object.keys(more.others).sort()).toEqual(["analytics_engine_datasets", "r2_buckets", "ratelimits"]);
+  const tables = ALL.match(/^\[\[\w+\]\]/gm)?.length ?? 0;
+  expect(tables - (FILE.match(/^\[\[\w+\]\]/gm)?.length ?? 0)).toBe(Object.values(more.others).flat().length);
+
+  const inEurope = environment({ variables: { DATA_JURISDICTION: "eu" } });
+  for (const it of [inEurope, environment({ name: "production" })])
+    write(put(readFileSync(config, "utf8"), it, more));
+  const read = (env: string) => unstable_readConfig({ config, env }) as unknown as typeof more.others;
+  expect(read("test")).toMatchObject({
+    r2_buckets: [{ binding: "AUDIT_EXPORT", bucket_name: "ishare-idp-audit-test", jurisdiction: "eu" }],
+    analytics_engine_datasets: [{ binding: "METRICS", dataset: "ishare_idp_test" }],
+    ratelimits: more.others.ratelimits,
+  });
+  const [bucket] = read("production").r2_buckets ?? [];
+  expect(bucket).toEqual({ binding: "AUDIT_EXPORT", bucket_name: "ishare-idp-audit-production" });
+});
+
+test.each([
+  '[[queues.producers]]\nqueue = "q"\nbinding = "Q"',
+  '[vars]\nCODE_SECONDS = "30"',
+  '[ai]\nbinding = "AI"',
+])("what an environment would be without is refused, not lost: %j", (table) => {
+  write(`${FILE}\n${table}\n`);
+  expect(() => readTop(config)).toThrow(`wrangler.toml has ${/\w+/.exec(table)?.[0]} at its top`);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { dataKey } from "../../../scripts/setup/data-key.ts";
-import { fingerprintOf, judgePermissions, readPem } from "../../../scripts/setup/identity.ts";
+import { fingerprintOf, judgePermissions, readChain, readPem } from "../../../scripts/setup/identity.ts";
 import {
   chainOf,
   chainPem,
@@ -64,6 +64,17 @@ describe("the chain", () => {
     const garbled = chainPem(idp).replace(/MII./, "AAAA");
     await expect(read(key, garbled)).rejects.toThrow("can't be read");
   });
+});
+
+test("without a key, which a service has, the chain begins with the one certificate that is no CA's", async () => {
+  const [leaf, issuing, sub, root] = chainOf(idp) as [Identity, Identity, Identity, Identity];
+  const read = (...them: readonly Identity[]) => readChain([put("c", pemOf(...them))]);
+  const { key: none, chain } = await read(root, sub, ...chainOf(stranger).slice(1), leaf, issuing);
+  expect(none).toBeUndefined();
+  expect(bare(chain)).toBe(bare(chainPem(idp)));
+  await expect(read(root, sub)).rejects.toThrow("Which certificate is the eSEAL?");
+  await expect(read(leaf, stranger)).rejects.toThrow("Which certificate is the eSEAL?");
+  await expect(read()).rejects.toThrow("There is no certificate in those files.");
 });
 
 describe("the key", () => {

@@ -27,6 +27,7 @@ const wanted = (over: Partial<Wanted> = {}): Wanted => ({
   variables: { PARTY_NAME: "P" },
   jurisdiction: undefined,
   identity: { key: "the key", chain: "the chain" },
+  token: undefined,
   dataKey: async () => "data",
   ...over,
 });
@@ -124,6 +125,30 @@ describe("an account that has some of it", () => {
     expect(JSON.parse(inputs.at(-1) ?? "")).toEqual({
       ...{ SIGNING_KEY: "the key", CERTIFICATE_CHAIN: "the chain", CERTIFICATE_CHAIN_2: null },
     });
+  });
+
+  test("where a service has the key, its token is needed in the key's place, and each is set once", async () => {
+    const rest = { namespaces, databases, ids: { DIRECTORY: "d1-9" } };
+    const elsewhere = { variables: { PARTY_NAME: "P", SIGNER_URL: "https://signer.example" } };
+    const had = (names: string[], more: Partial<Wanted> = {}) =>
+      todo({ ...rest, secrets: new Set(names) }, { ...elsewhere, identity: undefined, ...more }).filter(
+        (it) => it.includes("secret"),
+      );
+    const chain = { identity: { key: undefined, chain: "the chain" } };
+    const token = { token: "the token" };
+    expect(had([], { ...chain, ...token })).toEqual([
+      "set the secrets CERTIFICATE_CHAIN, SIGNER_TOKEN, DATA_KEY (by standard input)",
+    ]);
+    expect(had(["CERTIFICATE_CHAIN", "SIGNER_TOKEN", "DATA_KEY"])).toEqual([]);
+    expect(had(["SIGNER_URL", "CERTIFICATE_CHAIN", "SIGNER_TOKEN", "DATA_KEY"], { variables: {} })).toEqual(
+      [],
+    );
+    expect(() => had([], token)).toThrow("--chain is missing");
+    expect(() => had(["CERTIFICATE_CHAIN", "DATA_KEY"])).toThrow("--signer-token-file is missing");
+    // A key that is here goes on: it moves by being rolled.
+    const keyed = ["SIGNING_KEY", "CERTIFICATE_CHAIN", "DATA_KEY"];
+    expect(had(keyed, token)).toEqual(["set the secrets SIGNER_TOKEN (by standard input)"]);
+    expect(had([...keyed, "SIGNER_TOKEN"], { ...chain, token: "another" })).toEqual([]);
   });
 
   test("refuses before anything is made when wrangler.toml has that environment by hand", () => {
