@@ -113,7 +113,7 @@ async function d1(
   }
 }
 
-const changesOf = (sqlite: DatabaseSync): number =>
+const rowsChanged = (sqlite: DatabaseSync): number =>
   Number(sqlite.prepare("SELECT total_changes() AS count").get()?.count);
 
 /** One result for each statement, all of it or nothing. A semicolon in a text ends none. */
@@ -124,9 +124,9 @@ function execute(sqlite: DatabaseSync, sql: string) {
     const results = statements
       .filter((it) => it.trim() !== "")
       .map((it) => {
-        const before = changesOf(sqlite);
+        const before = rowsChanged(sqlite);
         const results = sqlite.prepare(it).all();
-        return { success: true, meta: { duration: 0, changes: changesOf(sqlite) - before }, results };
+        return { success: true, meta: { duration: 0, changes: rowsChanged(sqlite) - before }, results };
       });
     sqlite.exec("COMMIT");
     return results;
