@@ -1,8 +1,8 @@
 /** What an isolate remembers of strangers is bounded, and why by so much. */
 
 /**
- * Of parties, and of certificates: as many as the largest data spaces have. One takes some 6 KiB with its certificate, its key
- * and its record, so that all of them leave half of an isolate's 128 MB free (measured: `bench/README.md`).
+ * Of parties, and of certificates: as many as the largest data spaces have. One takes some 4 KiB with its certificate and its
+ * record (`bench/README.md`), so that all of them leave more than half of an isolate's 128 MB free.
  */
 export const PARTIES_REMEMBERED = 10_000;
 
