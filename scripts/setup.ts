@@ -30,7 +30,7 @@ async function run(args: readonly string[]): Promise<void> {
   });
 
   const environment = await environmentOf(flags, asker);
-  const { name, bindings } = readTop(config);
+  const { name, bindings } = readTop(config, roll !== undefined);
   const known = readKnown(config, file, environment);
   const isFirst = known.variables.ISSUER_URL === undefined;
   if (isFirst && roll !== undefined)
@@ -68,7 +68,10 @@ async function run(args: readonly string[]): Promise<void> {
           (text) => writeFile(config, text),
         )
       : planRoll(roll, identity, { environment, variables, present: seen?.secrets }, cloudflare);
-  const notes = roll === undefined ? [] : notesOn(roll, seen?.secrets);
+  const notes =
+    roll === undefined
+      ? []
+      : notesOn(roll, seen?.secrets, identity !== undefined && identity.key === undefined);
   console.log(
     `\nWhat will be done for ${environment}:\n${[...notes.map(print), ...steps.map(describe)].join("\n")}`,
   );

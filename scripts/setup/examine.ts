@@ -99,6 +99,15 @@ export async function examine(
   if (identity.key !== undefined) findings.push(good("key", "it is the certificate's."));
   findings.push(...judgeFrom(roll, loaded.config, now()));
   if (isPrevious) return findings; // it signs nothing, and the registry may have put it aside
+  if (identity.key === undefined && token === undefined && roll !== undefined)
+    return [
+      ...findings,
+      wrong(
+        "signer",
+        "without its token nobody can see whether the service has this key.",
+        "Give --signer-token-file.",
+      ),
+    ];
   if (identity.key === undefined && token === undefined)
     return [...findings, unknown("registry", "without --signer-token-file it can't be asked about us.")];
   const ofSigner = await askSigner(loaded.config, now());

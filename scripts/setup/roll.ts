@@ -111,8 +111,18 @@ export function planRoll(
 ): readonly Step[] {
   if (present?.size === 0)
     throw new BadInput(`There is no Worker of ${environment} with keys yet: run setup without --as first.`);
+  if (roll.slot === "current" && identity?.key === undefined && present !== undefined) {
+    const missing = ["SIGNER_TOKEN", "DATA_KEY"].filter((name) => !present.has(name));
+    if (missing.length > 0)
+      throw new BadInput(
+        `The Worker lacks ${missing.join(" and ")}, without which nothing answers once its key is elsewhere: run setup without --as first, and deploy.`,
+      );
+  }
   const changes = changesOf(roll, identity, present ?? new Set());
-  const misplaced = Object.keys(changes).filter((name) => variables[name] !== undefined);
+  const times = [roll.slot, ...roll.drop].flatMap((slot) => (slot && TIME[slot]) ?? []);
+  const misplaced = [...new Set([...Object.keys(changes), ...times])].filter(
+    (name) => variables[name] !== undefined,
+  );
   if (misplaced.length > 0)
     throw new BadInput(
       `wrangler.toml has ${misplaced.join(", ")} among its vars: take it out and deploy first, it is kept as a secret.`,
@@ -128,11 +138,34 @@ export function planRoll(
   return [{ says, run: async () => void (await cloudflare.putSecrets(changes, environment)) }];
 }
 
-/** What the operator may not have thought of, for values of secrets nobody can read back. */
-export function notesOn({ slot, drop }: Roll, present: ReadonlySet<string> | undefined): readonly Finding[] {
+/**
+ * What the operator may not have thought of, for values of secrets nobody can read back.
+ * @param isKeyless a chain is given and no key
+ */
+export function notesOn(
+  { slot, drop }: Roll,
+  present: ReadonlySet<string> | undefined,
+  isKeyless = false,
+): readonly Finding[] {
   const has = (name: SetName): boolean =>
     present?.has(`${PREFIX[name]}CERTIFICATE_CHAIN`) === true && !drop.includes(name);
   const notes: Finding[] = [];
+  if (slot === "current" && isKeyless && present?.has("SIGNING_KEY"))
+    notes.push(
+      warning(
+        "SIGNER_URL",
+        "the Worker's own key will be gone: one that was deployed without SIGNER_URL answers nothing then.",
+        "Has it been deployed since? The doctor tells.",
+      ),
+    );
+  if (slot === "next" && has("next"))
+    notes.push(
+      warning(
+        "next keys",
+        "those that are there are replaced.",
+        "If they sign by now, put them in as current first.",
+      ),
+    );
   if (slot === "current" && !has("previous"))
     notes.push(
       warning(

@@ -43,10 +43,14 @@ const read = (config: string, env?: string): Raw & Readonly<Record<string, unkno
   unstable_readConfig({ config, ...(env !== undefined && { env }) }, { hideWarnings: true }) as never;
 
 /** @throws BadInput when it has what an environment would be without */
-export function readTop(config: string): { readonly name: string; readonly bindings: Bindings } {
+/** @param isRoll keys alone are changed: bindings stay as they are @throws BadInput */
+export function readTop(
+  config: string,
+  isRoll = false,
+): { readonly name: string; readonly bindings: Bindings } {
   const raw = read(config);
   const lost = LEFT_OUT.filter((kind) => isSet(raw[kind]));
-  if (lost.length > 0)
+  if (lost.length > 0 && !isRoll)
     throw new BadInput(
       `wrangler.toml has ${lost.join(", ")} at its top, which no environment inherits and setup does not copy: take it out.`,
     );

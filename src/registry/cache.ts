@@ -3,7 +3,7 @@
  * and who may cause a look-up. KV holds the signed token, verified again on every read, so a poisoned cache can forge
  * nothing; isolate memory in front holds what was verified.
  */
-import { remember } from "../protocol/remember.ts";
+import { PARTIES_REMEMBERED, remember } from "../protocol/remember.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { RefreshGates } from "../store/ports.ts";
@@ -74,7 +74,7 @@ export interface AnswerCache {
   held<T>(entry: Entry<T>): Promise<T | undefined>;
   /** A new answer because the current one did not fit; undefined when it is too soon to ask again. */
   provoke<T>(entry: Entry<T>): Promise<Result<T> | undefined>;
-  /** Keys under a prefix that somebody waited for lately, at most a thousand. */
+  /** Keys under a prefix that somebody waited for lately, of the first ten thousand. */
   wanted(prefix: string): Promise<readonly Wanted[]>;
   /** A new answer before anybody waits for it, if the one at hand is getting old; once per entry, for all isolates. */
   refresh<T>(entry: Entry<T>, wantedAt: EpochSeconds): Promise<void>;
@@ -216,7 +216,14 @@ export function createAnswerCache(options: CacheOptions): AnswerCache {
   }
 
   async function wanted(prefix: string): Promise<readonly Wanted[]> {
-    const { keys } = await kv.list<{ readonly [member in keyof Wanted]?: unknown }>({ prefix });
+    type Metadata = { readonly [member in keyof Wanted]?: unknown };
+    const keys: KVNamespaceListKey<Metadata>[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await kv.list<Metadata>({ prefix, ...(cursor === undefined ? {} : { cursor }) });
+      keys.push(...page.keys);
+      cursor = page.list_complete ? undefined : page.cursor;
+    } while (cursor !== undefined && keys.length < PARTIES_REMEMBERED);
     return keys.flatMap(({ name: key, metadata }) => {
       const { wantedAt, name } = metadata ?? {};
       const isLate = typeof wantedAt === "number" && now() - wantedAt <= WANTED_SECONDS;

@@ -53,9 +53,15 @@ export class FakeKv {
     this.metadata.set(key, options?.metadata);
     this.ttl.set(key, options?.expirationTtl);
   }
-  async list({ prefix }: { prefix: string }) {
-    const names = [...this.stored.keys()].filter((name) => name.startsWith(prefix));
-    return { keys: names.map((name) => ({ name, metadata: this.metadata.get(name) })) };
+  /** In pages of a thousand, as KV does. */
+  async list({ prefix, cursor = "0" }: { prefix: string; cursor?: string }) {
+    const names = [...this.stored.keys()].filter((name) => name.startsWith(prefix)).sort();
+    const [from, to] = [Number(cursor), Number(cursor) + 1000];
+    const keys = names.slice(from, to).map((name) => ({ name, metadata: this.metadata.get(name) }));
+    return {
+      keys,
+      ...(to < names.length ? { list_complete: false, cursor: String(to) } : { list_complete: true }),
+    };
   }
   async delete(key: string): Promise<void> {
     this.#use("delete");

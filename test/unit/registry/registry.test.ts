@@ -284,6 +284,23 @@ describe("at hand", () => {
     for (const search of ["nobody", "%", "2.1:"]) expect(await found({ search })).toEqual([]);
   });
 
+  test("among thousands, which KV lists in pages; and the trusted list behind them is kept fresh", async () => {
+    await anchor();
+    await scene.settle();
+    for (let n = 0; n < 2500; n++) {
+      const key = `2.1:${REGISTRY}:party:did:ishare:EU.NL.NTRNL-${n + 30_000_000}`;
+      scene.kv.stored.set(key, "old");
+      scene.kv.metadata.set(key, { wantedAt: scene.now - 100, name: `Crowd ${n}` });
+    }
+    expect(await found({ search: "crowd 2499" })).toEqual(["9"]);
+    expect(await found({ limit: 3 })).toEqual(["3", "2", "1"]);
+    asked.splice(0);
+    scene.now += 250;
+    await registry.refresh();
+    await scene.settle();
+    expect(asked).toContain("list");
+  });
+
   test("what is found by is no more than KV takes, and believed by nobody", async () => {
     const key = `2.1:${REGISTRY}:party:${ids[0]}`;
     const metadata = scene.kv.metadata.get(key);

@@ -115,6 +115,30 @@ describe("the plan", () => {
       { says: "nothing of previous keys" },
     ]);
   });
+  test("a key that goes elsewhere: not where the Worker could not ask for it then", () => {
+    const go = (present: readonly string[]) => () =>
+      planRoll(
+        of({ slot: "current" }),
+        { key: undefined, chain: "c" },
+        { environment: "test", variables: {}, present: new Set(present) },
+        { putSecrets: async () => undefined } as never,
+      );
+    expect(go(["SIGNING_KEY", "DATA_KEY"])).toThrow("lacks SIGNER_TOKEN");
+    expect(go(["SIGNING_KEY", "SIGNER_TOKEN"])).toThrow("lacks DATA_KEY");
+    expect(go(["SIGNING_KEY", "SIGNER_TOKEN", "DATA_KEY"])()).toHaveLength(1);
+    const words = (present: readonly string[]) =>
+      notesOn(of({ slot: "current" }), new Set(present), true).map(({ about }) => about);
+    expect(words(["SIGNING_KEY", "DATA_KEY"])).toContain("SIGNER_URL");
+    expect(words(["DATA_KEY"])).not.toContain("SIGNER_URL");
+  });
+  test("a time among the variables stands in the way, whether or not another is given", () => {
+    for (const [it, name] of [
+      [of({ slot: "next" }), "NEXT_FROM"],
+      [of({ slot: "previous" }), "PREVIOUS_UNTIL"],
+      [of({ drop: ["next"] }), "NEXT_FROM"],
+    ] as const)
+      expect(() => planned(it, ["SIGNING_KEY"], { [name]: "x" })).toThrow(`has ${name} among its vars`);
+  });
   test("no Worker, or a variable in the way: refused. Nobody signed in: said", () => {
     const next = of({ slot: "next", time: "2026-12-01" });
     expect(() => planned(next, [])).toThrow("run setup without --as first");
@@ -137,6 +161,7 @@ test.each([
   [{ slot: "current" }, ["SIGNING_KEY", "PREVIOUS_CERTIFICATE_CHAIN"], ["DATA_KEY"]],
   [{ drop: ["next"] }, ["DATA_KEY", "NEXT_CERTIFICATE_CHAIN"], ["current keys"]],
   [{ slot: "next" }, ["DATA_KEY"], []],
+  [{ slot: "next" }, ["DATA_KEY", "NEXT_CERTIFICATE_CHAIN"], ["next keys"]],
 ] as const)("%j with %j: a word on %j", (it, present, about) => {
   expect(notesOn(of(it), new Set(present)).map((note) => note.about)).toEqual(about);
 });
