@@ -42,8 +42,10 @@ const LEFT_OUT = [
 const read = (config: string, env?: string): Raw & Readonly<Record<string, unknown>> =>
   unstable_readConfig({ config, ...(env !== undefined && { env }) }, { hideWarnings: true }) as never;
 
-/** @throws BadInput when it has what an environment would be without */
-/** @param isRoll keys alone are changed: bindings stay as they are @throws BadInput */
+/**
+ * @param isRoll keys alone are changed: bindings stay as they are
+ * @throws BadInput when it has what an environment would be without
+ */
 export function readTop(
   config: string,
   isRoll = false,

@@ -86,7 +86,7 @@ export function createPathCache(capacity = PARTIES_REMEMBERED, maxBytes = MAX_KE
         path: path.value,
         key,
         keep: () => {
-          if (sizeOf(certificates) > MAX_KEPT_BYTES || known.get(name)?.path === entry) return;
+          if (known.get(name)?.path === entry || sizeOf(certificates) > MAX_KEPT_BYTES) return;
           put(name, entry, sizeOf(certificates.filter((it) => issuers.get(it.fingerprint) !== it)));
           for (const issuer of certificates.slice(1)) remember(issuers, issuer.fingerprint, issuer, ISSUERS);
         },

@@ -11,7 +11,6 @@ import type { GrantId } from "../store/ports.ts";
 
 /** 32 random bytes: a cookie, or the challenge of a passkey. */
 export const newSecret = (): string => encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
-const hashOf = (secret: string): Promise<string> => sha256Hex(secret);
 
 /** One name per grant. Of the id's hash: what the leading digits of an id are is the platform's affair. */
 export const arrivalCookie = async (id: GrantId): Promise<`arrival-${string}`> =>
@@ -24,9 +23,9 @@ export async function arrive(
 ): Promise<{ readonly browser: NonNullable<GrantRecord["browser"]>; readonly secret?: string } | undefined> {
   if (request.headers.get("sec-fetch-mode") !== "navigate") return undefined;
   const known = readCookie(request.headers.get("cookie"), "browser", rules);
-  if (known !== undefined) return { browser: { hash: await hashOf(known), arrival: false } };
+  if (known !== undefined) return { browser: { hash: await sha256Hex(known), arrival: false } };
   const secret = newSecret();
-  return { browser: { hash: await hashOf(secret), arrival: true }, secret };
+  return { browser: { hash: await sha256Hex(secret), arrival: true }, secret };
 }
 
 /** At every later step: what the browser shows, and the cookies its answer has to set. */
@@ -42,8 +41,8 @@ export async function recognise(
   const secret = known ?? newSecret();
   return {
     browser: {
-      hash: await hashOf(secret),
-      ...(arrival === undefined ? {} : { arrivalHash: await hashOf(arrival) }),
+      hash: await sha256Hex(secret),
+      ...(arrival === undefined ? {} : { arrivalHash: await sha256Hex(arrival) }),
     },
     cookies: [
       ...(known === undefined ? [buildCookie("browser", secret, rules)] : []),
