@@ -33,7 +33,8 @@ describe("importOwnKeys", () => {
       expect(await keys.unwrap(alg, bytes)).toHaveLength(32);
       for (const other of KEY_MANAGEMENT)
         if (other !== alg) expect(await keys.unwrap(other, bytes)).toBeUndefined();
-      expect(await keys.unwrap(alg, bytes.slice(1))).toBeUndefined();
+      // At its end: one of 256 begins with a zero, and Node takes that number without it as well.
+      expect(await keys.unwrap(alg, bytes.slice(0, -1))).toBeUndefined();
       expect(await keys.unwrap(alg, new Uint8Array())).toBeUndefined();
     }
   });
