@@ -8,8 +8,8 @@ import type { Deps } from "../deps.ts";
 import { signsElsewhere } from "../jwt/key-sets.ts";
 import { sha256 } from "../protocol/digest.ts";
 import { encodeBase64url } from "../protocol/encoding.ts";
-import type { GrantRecord } from "../protocol/grant.ts";
 import { buildIdToken } from "../protocol/id-token.ts";
+import type { Entitlement } from "../protocol/redemption.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { ACCESS_TOKEN_SECONDS, type TokenAnswer, type TokenRequest } from "../protocol/token-request.ts";
 import type { Party } from "../registry/party.ts";
@@ -36,32 +36,22 @@ export async function grantByCode(
     ...(request.codeVerifier === undefined ? {} : { challenge: await challengeOf(request.codeVerifier) }),
   };
   const jti = crypto.randomUUID();
-  const sign = (grant: GrantRecord) => signer.sign({ ...claimsOf(grant), jti }, now());
+  const sign = (entitlement: Entitlement) => signer.sign({ ...buildIdToken(entitlement), jti }, now());
   const seen = signsElsewhere(config.keySets, now())
     ? await grants.preview(code.id, attempt, now())
     : undefined;
   const signed = seen?.ok ? await sign(seen.value) : undefined;
   const redeemed = await grants.redeem(code.id, attempt, now());
   if (!redeemed.ok) return refuse(redeemed.failure.reason, { ...redeemed.failure.data, party: party.id });
-  const { authentication, request: asked } = redeemed.value;
-  const { aud } = claimsOf(redeemed.value);
+  const { clientId: aud, sessionId, redirectUri } = redeemed.value;
   // So that logout can tell a hint that came from this session; signed while the session's object is under way.
   const noted =
-    authentication?.sessionId === undefined
+    sessionId === undefined
       ? undefined
-      : sessions.issue(authentication.sessionId, {
-          ...{ aud, jti, partyId: party.id },
-          origin: new URL(asked.redirectUri).origin,
-        });
+      : sessions.issue(sessionId, { aud, jti, partyId: party.id, origin: new URL(redirectUri).origin });
   const [idToken] = await Promise.all([signed ?? sign(redeemed.value), noted]);
   log.info("token_issued", { grant: "code", party: party.id });
   return ok({ access_token: accessToken.handle, id_token: idToken });
-}
-
-function claimsOf(grant: GrantRecord) {
-  const claims = buildIdToken(grant);
-  if (claims === undefined) throw new Error("a redeemed grant lacks what an id_token says");
-  return claims;
 }
 
 /** S256 (RFC 7636 §4.6) */

@@ -14,8 +14,8 @@ import {
 } from "../http/respond.tsx";
 import { type Failure, wireOf } from "../protocol/failure.ts";
 import { memberName } from "../protocol/framework.ts";
-import type { GrantRecord } from "../protocol/grant.ts";
 import { type JsonObject, parseJsonObject } from "../protocol/json.ts";
+import type { Entitlement } from "../protocol/redemption.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { buildUserinfo } from "../protocol/userinfo.ts";
 import { openGrantHandle } from "../store/handle.ts";
@@ -29,33 +29,23 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   const { config, signer, now } = deps;
   const bearer = readBearer(request);
   if (!bearer.ok) return respondBearerError(bearer.failure, deps, ENDPOINT);
-  const grant = await openAccessToken(bearer.value, deps);
-  if (!grant.ok) return respondBearerError(grant.failure, deps, ENDPOINT);
-  const { authentication, organisation, membership, code, token, party, request: asked } = grant.value;
-  if (!authentication || !organisation || !code || !token)
-    throw new Error("a token without a finished sign-in");
+  const entitled = await openAccessToken(bearer.value, deps);
+  if (!entitled.ok) return respondBearerError(entitled.failure, deps, ENDPOINT);
+  const { humanId, authTime, subject, clientId, organisation, membership, party, scopes } = entitled.value;
   deps.log.info("userinfo_asked", { party: party.id });
-  const attributes = await findHuman(
-    deps.directory,
-    authentication.humanId,
-    authentication.authTime,
-    membership ?? organisation.id,
-  );
+  const attributes = await findHuman(deps.directory, humanId, authTime, membership);
   if (attributes === undefined) return respondBearerError({ reason: "human_not_active" }, deps, ENDPOINT);
   const body = await parseBody(request);
   if (!body.ok) return respondOAuthError(body.failure, deps, ENDPOINT);
 
-  const { scopes } = asked;
   const evidence: Result<DelegationEvidence | undefined> =
     "delegationRequest" in body.value
       ? await answerDelegationRequest(
           body.value.delegationRequest,
           {
-            humanId: authentication.humanId,
-            subject: code.subject,
+            ...{ humanId, subject, scopes },
             organisationId: organisation.id,
-            party: { id: party.id, clientId: token.clientId },
-            scopes,
+            party: { id: party.id, clientId },
           },
           deps,
         )
@@ -63,11 +53,7 @@ export async function userinfo(request: Request, deps: UserinfoDeps): Promise<Re
   if (!evidence.ok) return refuseEvidence(evidence.failure, deps);
 
   const claims = buildUserinfo({
-    subject: code.subject,
-    clientId: token.clientId,
-    organisation,
-    scopes,
-    attributes,
+    ...{ subject, clientId, organisation, scopes, attributes },
     delegationEvidence: evidence.value,
   });
   const jwt = await signer.sign(claims, now());
@@ -87,7 +73,7 @@ function refuseEvidence(failure: Failure, deps: UserinfoDeps): Response {
 async function openAccessToken(
   bearer: string,
   { handles, grants, now }: Pick<Deps, "handles" | "grants" | "now">,
-): Promise<Result<GrantRecord>> {
+): Promise<Result<Entitlement>> {
   const handle = await openGrantHandle(handles, "access_token", bearer);
   if (handle === undefined) return refuse("bearer_unknown"); // a party's token is of another kind, and fails here
   return grants.access(handle.id, handle.secretHash, now());

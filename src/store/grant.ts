@@ -13,7 +13,7 @@ import {
   type Step,
   wipeAt,
 } from "../protocol/grant.ts";
-import { access, type Redemption, redeem } from "../protocol/redemption.ts";
+import { access, type Entitlement, type Redemption, redeem } from "../protocol/redemption.ts";
 import { type Result, refuse } from "../protocol/result.ts";
 import type { EpochSeconds } from "../protocol/time.ts";
 import type { GrantStore } from "./ports.ts";
@@ -41,7 +41,7 @@ export class Grant extends DurableObject {
     });
   }
 
-  async redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>> {
+  async redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>> {
     const grant = this.#load();
     if (grant === undefined) return refuse("code_unknown");
     const { result, next } = redeem(grant, attempt, now);
@@ -49,12 +49,12 @@ export class Grant extends DurableObject {
     return result;
   }
 
-  async preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>> {
+  async preview(attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>> {
     const grant = this.#load();
     return grant === undefined ? refuse("code_unknown") : redeem(grant, attempt, now).result;
   }
 
-  async access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>> {
+  async access(tokenHash: string, now: EpochSeconds): Promise<Result<Entitlement>> {
     const grant = this.#load();
     return grant === undefined ? refuse("bearer_unknown") : access(grant, tokenHash, now);
   }
@@ -108,9 +108,9 @@ type Stub = {
     ending: Ending,
     now: EpochSeconds,
   ): Promise<Result<GrantRecord>>;
-  redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
-  preview(attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
-  access(tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  redeem(attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>>;
+  preview(attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>>;
+  access(tokenHash: string, now: EpochSeconds): Promise<Result<Entitlement>>;
   abandon(): Promise<void>;
   revoke(): Promise<void>;
 };

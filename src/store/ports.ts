@@ -4,7 +4,7 @@
  */
 import type { AuditRecord, ChainedRecord, ChainHead } from "../protocol/audit-chain.ts";
 import type { Browser, Ending, GrantRecord, Step } from "../protocol/grant.ts";
-import type { Redemption } from "../protocol/redemption.ts";
+import type { Entitlement, Redemption } from "../protocol/redemption.ts";
 import type { KeptRefusal, Refusal, RefusalSearch } from "../protocol/refusal.ts";
 import type { Result } from "../protocol/result.ts";
 import type { IssuedIdToken, SessionNote, SessionRecord } from "../protocol/session.ts";
@@ -38,15 +38,15 @@ export interface GrantStore {
    * Consumes the code and installs the token's hash. Of any number of calls, at once or in turn, one succeeds; a call
    * by the right client after that revokes the token.
    */
-  redeem(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  redeem(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>>;
   /** What `redeem` would say now. Takes nothing and revokes nothing, and so promises nothing. */
-  preview(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  preview(id: GrantId, attempt: Redemption, now: EpochSeconds): Promise<Result<Entitlement>>;
   /** Ends a pending sign-in; what has come to a code goes on. */
   abandon(id: GrantId): Promise<void>;
   /** Ends a sign-in, its code and its token, however far it has come. */
   revoke(id: GrantId): Promise<void>;
-  /** The grant behind an access token that is good now. */
-  access(id: GrantId, tokenHash: string, now: EpochSeconds): Promise<Result<GrantRecord>>;
+  /** What an access token that is good now is good for. */
+  access(id: GrantId, tokenHash: string, now: EpochSeconds): Promise<Result<Entitlement>>;
 }
 
 /** Sign-on sessions, one object each; ended is ended for everybody at once. */

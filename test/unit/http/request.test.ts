@@ -9,6 +9,7 @@ import {
   readForm,
   readQuery,
 } from "../../../src/http/request.ts";
+import "../../support/read-at-least.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const ORIGIN = "https://idp.example";
@@ -110,6 +111,7 @@ describe("readBody", () => {
   const stream = (chunks: number, bytes: number) => {
     const taken = { chunks: 0, cancelled: false };
     const body = new ReadableStream({
+      type: "bytes",
       pull: (controller) => {
         if (taken.chunks++ >= chunks) return controller.close();
         controller.enqueue(new Uint8Array(bytes).fill(0x61));
@@ -164,6 +166,7 @@ describe("readBody", () => {
 
   test("chunks come together in order", async () => {
     const body = new ReadableStream({
+      type: "bytes",
       start: (controller) => {
         for (const byte of new TextEncoder().encode("Zoë 🚚")) controller.enqueue(Uint8Array.of(byte));
         controller.close();

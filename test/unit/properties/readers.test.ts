@@ -23,6 +23,7 @@ import {
   sealObject,
 } from "../../../src/store/handle.ts";
 import { parseTraceparent } from "../../../src/watch/trace-context.ts";
+import "../../support/read-at-least.ts";
 import { accepted } from "../../support/result.ts";
 
 const settings = { seed: 20261125, numRuns: 1000 };

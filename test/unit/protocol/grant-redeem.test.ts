@@ -1,7 +1,7 @@
 /** The machine part of a grant: redeeming the code once, the access token, and when all is wiped. */
 import { describe, expect, test } from "vitest";
 import { type GrantRecord, wipeAt } from "../../../src/protocol/grant.ts";
-import { access, type Redemption, redeem } from "../../../src/protocol/redemption.ts";
+import { access, entitlementOf, type Redemption, redeem } from "../../../src/protocol/redemption.ts";
 import { accepted, reasonOf } from "../../support/result.ts";
 
 const NOW = 1_800_000_000;
@@ -47,7 +47,7 @@ const expectRefusal = (grant: GrantRecord, change: Partial<Redemption>, reason: 
 describe("redeem", () => {
   test("spends the code and installs the token, for the identifier that the client used", () => {
     const { result, next } = redeem(issued, attempt, NOW);
-    expect(accepted(result)).toBe(next);
+    expect(accepted(result)).toEqual(entitlementOf(next));
     expect(next).toEqual({
       ...issued,
       code: { ...issued.code, redeemed: true },
@@ -96,6 +96,43 @@ describe("redeem", () => {
       const { next } = redeem(issued, { ...attempt, ...change }, NOW);
       expect(reasonOf(redeem(next, attempt, NOW).result)).toBe("accepted");
     }
+  });
+});
+
+describe("what a redeemed code is good for", () => {
+  test("exactly this: nothing else leaves the grant, such as hints of the SP and hashes of cookies", () => {
+    const sessionId = "session-1";
+    const grant = {
+      ...redeemed,
+      request: { ...issued.request, loginHint: "carol", idTokenHint: "a.b.c", acrValues: ["high"] },
+      authentication: { ...issued.authentication, sessionId },
+      proof: { humanId: "alice", factors: ["password"], at: NOW - 5 },
+    } as unknown as GrantRecord;
+    expect(entitlementOf(grant)).toEqual({
+      party: { id: SP, name: "First Service" },
+      clientId: "EU.EORI.NL000000020",
+      scopes: ["openid", "iSHARE"],
+      nonce: "n",
+      redirectUri: "https://sp.example/cb?x=1",
+      humanId: "alice",
+      subject: "pseudonym",
+      authTime: NOW - 5,
+      level: "low",
+      amr: ["pwd"],
+      sessionId,
+      organisation: { id: "NTRNL-10000030", name: "Acme" },
+      membership: "NTRNL-10000030",
+    });
+  });
+
+  test("the organisation is looked up as the directory spells it", () => {
+    const { membership, organisation } = entitlementOf({ ...redeemed, membership: "EU.EORI.NL000000030" });
+    expect([membership, organisation.id]).toEqual(["EU.EORI.NL000000030", "NTRNL-10000030"]);
+  });
+
+  test.each(["authentication", "organisation", "code", "token"] as const)("nothing before %s", (member) => {
+    const { [member]: _, ...rest } = redeemed;
+    expect(() => entitlementOf(rest)).toThrow("without a finished sign-in");
   });
 });
 
@@ -166,7 +203,7 @@ describe("what is told first", () => {
 
 describe("access", () => {
   test("the token is good to its last second", () => {
-    expect(accepted(access(redeemed, "token-hash", NOW))).toBe(redeemed);
+    expect(accepted(access(redeemed, "token-hash", NOW))).toEqual(entitlementOf(redeemed));
     expect(reasonOf(access(redeemed, "token-hash", NOW + 3599))).toBe("accepted");
     expect(reasonOf(access(redeemed, "token-hash", NOW + 3600))).toBe("bearer_expired");
   });

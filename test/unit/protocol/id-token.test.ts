@@ -1,32 +1,26 @@
 /** The id_token's claims (OIDC Core §2): exactly which, and from where. */
 import { expect, test } from "vitest";
-import type { GrantRecord } from "../../../src/protocol/grant.ts";
 import { buildIdToken } from "../../../src/protocol/id-token.ts";
+import type { Entitlement } from "../../../src/protocol/redemption.ts";
 
-const grant: GrantRecord = {
-  request: {
-    clientId: "did:ishare:EU.NL.NTRNL-10000020",
-    scopes: ["openid", "iSHARE", "email"],
-    redirectUri: "https://sp.example/cb",
-    state: "state-1",
-    nonce: "nonce-1",
-    acrValues: ["high", "low"],
-    prompt: [],
-    languages: [],
-    responseMode: "query",
-  },
+const entitlement: Entitlement = {
   party: { id: "did:ishare:EU.NL.NTRNL-10000020", name: "First Service" },
-  expiresAt: 1_800_000_600,
-  authentication: { humanId: "human-1", authTime: 1_800_000_000, level: "low", amr: ["pwd"] },
+  clientId: "EU.EORI.NL000000020",
+  scopes: ["openid", "iSHARE", "email"],
+  nonce: "nonce-1",
+  redirectUri: "https://sp.example/cb",
+  humanId: "human-1",
+  subject: "pseudonym-1",
+  authTime: 1_800_000_000,
+  level: "low",
+  amr: ["pwd"],
+  sessionId: "session-1",
   organisation: { id: "NTRNL-10000030", name: "Acme" },
-  consented: true,
-  finished: true,
-  code: { hash: "code", expiresAt: 1_800_000_060, subject: "pseudonym-1", redeemed: true },
-  token: { hash: "token", expiresAt: 1_800_003_600, clientId: "EU.EORI.NL000000020", revoked: false },
+  membership: "NTRNL-10000030",
 };
 
 test("says who signed in, how, when, for whom, to whom; and no more", () => {
-  expect(buildIdToken(grant)).toEqual({
+  expect(buildIdToken(entitlement)).toEqual({
     sub: "pseudonym-1",
     aud: "EU.EORI.NL000000020",
     azp: "EU.EORI.NL000000020",
@@ -39,25 +33,15 @@ test("says who signed in, how, when, for whom, to whom; and no more", () => {
 });
 
 test("aud is the identifier that the SP redeemed the code with, one string", () => {
-  expect(buildIdToken(grant)?.aud).toBe(grant.token?.clientId);
+  expect(buildIdToken(entitlement).aud).toBe(entitlement.clientId);
 });
 
-test("acr is the level reached, not the one asked for", () => {
-  const reached = {
-    ...grant,
-    authentication: { ...grant.authentication, level: "substantial" },
-  } as GrantRecord;
-  expect(buildIdToken(reached)?.acr).toBe("urn:http://eidas.europa.eu/LoA/NotNotified/substantial");
+test("acr is the level reached", () => {
+  expect(buildIdToken({ ...entitlement, level: "substantial" }).acr).toBe(
+    "urn:http://eidas.europa.eu/LoA/NotNotified/substantial",
+  );
 });
 
-test("our own id of the human stays with us", () => {
-  expect(JSON.stringify(buildIdToken(grant))).not.toContain("human-1");
+test("our own ids of the human and of the session stay with us", () => {
+  expect(JSON.stringify(buildIdToken(entitlement))).not.toMatch(/human-1|session-1/);
 });
-
-test.each(["authentication", "organisation", "code", "token"] as const)(
-  "there is none before %s",
-  (member) => {
-    const { [member]: _, ...rest } = grant;
-    expect(buildIdToken(rest)).toBeUndefined();
-  },
-);
