@@ -44,12 +44,14 @@ export class Session extends DurableObject {
   }
 
   async issue(idToken: IssuedIdToken): Promise<void> {
-    if (this.#load() !== undefined) this.#remember(idToken);
+    // Where one was issued the session stands, or both would be gone: its record, some KiB, need not be read.
+    const issued = this.#issued();
+    if (issued > 0 || this.#load() !== undefined) this.#remember(idToken, issued);
   }
 
   async idTokens(): Promise<readonly IssuedIdToken[]> {
     const { kv } = this.ctx.storage;
-    const issued = kv.get<number>(ISSUED) ?? 0;
+    const issued = this.#issued();
     const count = Math.min(issued, REMEMBERED);
     return Array.from({ length: count }, (_, n) => kv.get<IssuedIdToken>(placeOf(issued - count + n))).filter(
       (idToken) => idToken !== undefined,
@@ -78,11 +80,14 @@ export class Session extends DurableObject {
     await this.ctx.storage.deleteAll();
   }
 
-  #remember(idToken: IssuedIdToken): void {
+  #remember(idToken: IssuedIdToken, issued = this.#issued()): void {
     const { kv } = this.ctx.storage;
-    const issued = kv.get<number>(ISSUED) ?? 0;
     kv.put(placeOf(issued), idToken);
     kv.put(ISSUED, issued + 1);
+  }
+
+  #issued(): number {
+    return this.ctx.storage.kv.get<number>(ISSUED) ?? 0;
   }
 
   #load(): SessionRecord | undefined {
