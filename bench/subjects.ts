@@ -40,7 +40,8 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
     return (JSON.parse(await clients.idp.fetch(post("/connect/token", form))) as { access_token: string })
       .access_token;
   });
-  const floorGrants = await each(50, () => clients.floor.fetch(get(`/authorize?jti=${jti()}`)));
+  const openFloorGrants = (count: number) => each(count, () => clients.floor.fetch(get("/finished")));
+  const floorGrants = await openFloorGrants(50);
   const floorGrant = (at: number) => floorGrants[at % floorGrants.length];
   const floor = (name: string, path: (at: number) => string, count = 800): Subject => ({
     name,
@@ -72,11 +73,13 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
     floor("bare answer", () => "/bare", 3000),
     floor("one signature", () => "/sign"),
     floor("one signature, one write", () => `/sign-write?jti=${jti()}`),
-    floor(
-      "floor of token, code",
-      (at) => `/token-code?jti=${jti()}&id=${floorGrant(at)}&session=${at % humans.length}`,
-      400,
-    ),
+    {
+      ...floor("floor of token, code", () => "", 240),
+      prepare: async (count) => {
+        const grants = await openFloorGrants(count); // a code is redeemed once: each is another's
+        return grants.map((id, at) => get(`/token-code?jti=${jti()}&id=${id}&session=${at % humans.length}`));
+      },
+    },
     {
       name: "token, code",
       server: "idp",

@@ -6,6 +6,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 import { findHuman } from "../../src/directory/human.ts";
+import type { GrantRecord } from "../../src/protocol/grant.ts";
+import { type Entitlement, entitlementOf, type Redemption } from "../../src/protocol/redemption.ts";
+import type { IssuedIdToken } from "../../src/protocol/session.ts";
 import { runChains } from "./chains.ts";
 
 interface Env {
@@ -18,9 +21,45 @@ interface Env {
   readonly KEY: string;
 }
 
-/** Of about the size of a grant. */
-const RECORD = { content: "x".repeat(900) };
-const ID_TOKEN = { content: "x".repeat(120) };
+// What the IdP stores, sends and answers, in the same shape: to pack and unpack it is part of a write and of a call.
+const SP = "did:ishare:EU.NL.NTRNL-10000020";
+const ORGANISATION = "did:ishare:EU.NL.NTRNL-10000030";
+const HASH = "0123456789abcdef".repeat(4);
+const UUID = "01234567-89ab-cdef-0123-456789abcdef";
+const LATER = 1_900_000_000;
+/** as `authorize` opens it */
+const OPENED: GrantRecord = {
+  request: {
+    clientId: SP,
+    scopes: ["openid", "iSHARE", "name", "email", "company"],
+    redirectUri: "https://sp1.example/return?x=1",
+    state: "state-1",
+    nonce: "nonce-1",
+    prompt: [],
+    languages: [],
+    responseMode: "query",
+  },
+  party: { id: SP, name: "First & Sons" },
+  expiresAt: LATER,
+  browser: { hash: HASH, arrival: true },
+  challenge: HASH.slice(0, 43),
+};
+const RECORD: GrantRecord = {
+  ...OPENED,
+  authentication: { humanId: UUID, authTime: LATER, level: "low", amr: ["pwd"], sessionId: HASH },
+  organisation: { id: ORGANISATION, name: "Example Shipping" },
+  membership: ORGANISATION,
+  consented: true,
+  finished: true,
+  code: { hash: HASH, expiresAt: LATER, subject: UUID, redeemed: true },
+  token: { hash: HASH, expiresAt: LATER, clientId: SP, revoked: false },
+};
+const ENTITLEMENT = entitlementOf(RECORD);
+const ATTEMPT: Redemption = {
+  ...{ codeHash: HASH, partyId: SP, clientId: SP, redirectUri: RECORD.request.redirectUri },
+  token: { hash: HASH, expiresAt: LATER },
+};
+const ID_TOKEN: IssuedIdToken = { aud: SP, jti: UUID, partyId: SP, origin: "https://sp1.example" };
 const IN_A_WHILE = 600_000;
 
 export class Floor extends DurableObject {
@@ -36,33 +75,33 @@ export class Floor extends DurableObject {
     return true;
   }
   /** as `Grant.open` */
-  async open(): Promise<void> {
-    this.ctx.storage.kv.put("record", RECORD);
+  async open(record: GrantRecord): Promise<void> {
+    this.ctx.storage.kv.put("record", record);
     await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
   }
   /** as it would be with many grants in one object: docs/decisions/0013 */
-  async openOne(id: string): Promise<void> {
-    this.ctx.storage.kv.put(id, RECORD);
+  async openOne(id: string, record: GrantRecord): Promise<void> {
+    this.ctx.storage.kv.put(id, record);
     if ((await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
   }
   /** as `Grant.redeem` */
-  async redeem(): Promise<object> {
+  async redeem({ token }: Redemption): Promise<Entitlement> {
     const record = this.ctx.storage.kv.get<object>("record") ?? RECORD;
-    this.ctx.storage.kv.put("record", { ...record });
+    this.ctx.storage.kv.put("record", { ...record, token: { ...token, clientId: SP, revoked: false } });
     await this.ctx.storage.setAlarm(Date.now() + IN_A_WHILE);
-    return record;
+    return ENTITLEMENT;
   }
   /** as `Grant.access` */
-  async read(): Promise<object> {
-    return this.ctx.storage.kv.get<object>("record") ?? RECORD;
+  async read(): Promise<Entitlement> {
+    if (this.ctx.storage.kv.get<object>("record") === undefined) throw new Error("the floor's grant is gone");
+    return ENTITLEMENT;
   }
   /** as `Session.issue` */
-  async issue(): Promise<void> {
+  async issue(idToken: IssuedIdToken): Promise<void> {
     const { kv } = this.ctx.storage;
-    if (kv.get("record") === undefined) kv.put("record", RECORD);
     const issued = kv.get<number>("issued") ?? 0;
-    kv.put(`id_token:${issued % 50}`, ID_TOKEN);
+    kv.put(`id_token:${issued % 50}`, idToken);
     kv.put("issued", issued + 1);
   }
   override async alarm(): Promise<void> {
@@ -71,7 +110,8 @@ export class Floor extends DurableObject {
 }
 
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-const TEXT = new TextEncoder().encode("x".repeat(1500));
+/** As long as an id_token with its chain. */
+const TEXT = new TextEncoder().encode("x".repeat(6700));
 let key: Promise<CryptoKey> | undefined;
 
 async function sign({ KEY }: Env): Promise<string> {
@@ -128,21 +168,26 @@ app.get("/authorize", async ({ env, req, text }) => {
   if (req.query("encrypted") !== undefined) await open(env);
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   const id = env.OBJECTS.newUniqueId();
-  await env.OBJECTS.get(id).open();
+  await env.OBJECTS.get(id).open(OPENED);
   return text(id.toString());
 });
 app.get("/authorize-sharded", async ({ env, req, text }) => {
   const jti = req.query("jti") ?? "";
   await marks(env, jti).mark(jti);
-  await env.OBJECTS.get(env.OBJECTS.idFromName(`shard ${Number.parseInt(jti.slice(0, 2), 16) % 64}`)).openOne(
-    jti,
-  );
+  const shard = env.OBJECTS.idFromName(`shard ${Number.parseInt(jti.slice(0, 2), 16) % 64}`);
+  await env.OBJECTS.get(shard).openOne(jti, OPENED);
   return text(jti);
+});
+/** Opens what the next two take. */
+app.get("/finished", async ({ env, text }) => {
+  const id = env.OBJECTS.newUniqueId();
+  await env.OBJECTS.get(id).open(RECORD);
+  return text(id.toString());
 });
 app.get("/token-code", async ({ env, req, text }) => {
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
-  await grant(env, req.query("id")).redeem();
-  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).issue();
+  await grant(env, req.query("id")).redeem(ATTEMPT);
+  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).issue(ID_TOKEN);
   return text(await sign(env));
 });
 app.get("/token-client", async ({ env, req, text }) => {
