@@ -40,7 +40,8 @@ export async function createSubjects({ idp, clients }: Servers): Promise<readonl
     return (JSON.parse(await clients.idp.fetch(post("/connect/token", form))) as { access_token: string })
       .access_token;
   });
-  const openFloorGrants = (count: number) => each(count, () => clients.floor.fetch(get("/finished")));
+  const openFloorGrants = (count: number) =>
+    each(count, (at) => clients.floor.fetch(get(`/finished?jti=${jti()}&session=${at % humans.length}`)));
   const floorGrants = await openFloorGrants(50);
   const floorGrant = (at: number) => floorGrants[at % floorGrants.length];
   const floor = (name: string, path: (at: number) => string, count = 800): Subject => ({

@@ -178,16 +178,18 @@ app.get("/authorize-sharded", async ({ env, req, text }) => {
   await env.OBJECTS.get(shard).openOne(jti, OPENED);
   return text(jti);
 });
-/** Opens what the next two take. */
-app.get("/finished", async ({ env, text }) => {
+/** Opens what the next two take, and wakes what they will call, as the sign-in before a token does. */
+app.get("/finished", async ({ env, req, text }) => {
+  await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   const id = env.OBJECTS.newUniqueId();
   await env.OBJECTS.get(id).open(RECORD);
+  await session(env, req.query("session")).issue(ID_TOKEN);
   return text(id.toString());
 });
 app.get("/token-code", async ({ env, req, text }) => {
   await marks(env, req.query("jti")).mark(req.query("jti") ?? "");
   await grant(env, req.query("id")).redeem(ATTEMPT);
-  await env.OBJECTS.get(env.OBJECTS.idFromName(`session ${req.query("session")}`)).issue(ID_TOKEN);
+  await session(env, req.query("session")).issue(ID_TOKEN);
   return text(await sign(env));
 });
 app.get("/token-client", async ({ env, req, text }) => {
@@ -223,4 +225,5 @@ export default app;
 /** Sixteen objects, as for the marks of one country. */
 const marks = (env: Env, jti = "") =>
   env.OBJECTS.get(env.OBJECTS.idFromName(`marks ${Number.parseInt(jti.slice(-1), 16) % 16}`));
+const session = (env: Env, name = "") => env.OBJECTS.get(env.OBJECTS.idFromName(`session ${name}`));
 const grant = (env: Env, id = "") => env.OBJECTS.get(env.OBJECTS.idFromString(id));
