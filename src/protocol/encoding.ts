@@ -38,11 +38,12 @@ const native = (bytes: Uint8Array) =>
 
 type Alphabet = "base64" | "base64url";
 /** Likewise. White space, which it would skip, is refused before. */
-const { fromBase64 } = Uint8Array as {
+const { fromBase64, fromHex } = Uint8Array as {
   fromBase64?: (
     text: string,
     options: { readonly alphabet: Alphabet; readonly lastChunkHandling: "strict" },
   ) => Uint8Array<ArrayBuffer>;
+  fromHex?: (text: string) => Uint8Array<ArrayBuffer>;
 };
 
 /** @param text of the alphabet's letters, padded */
@@ -72,6 +73,7 @@ const hexOf = (bytes: Uint8Array): string => {
 /** @returns the bytes, or undefined when `text` is not lower-case hex. */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  if (fromHex !== undefined) return fromHex.call(Uint8Array, text);
   const bytes = new Uint8Array(text.length / 2);
   for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
   return bytes;
