@@ -39,10 +39,7 @@ console.log(`Starting; state is kept below ${tmpdir()} …`);
 const servers = await startServers();
 const { idp, clients, cpu } = servers;
 
-/**
- * Ten seconds after its last call workerd closes an object. Those of one round would be closed while the next one's requests
- * are timed, which is work of nobody's request, and of the IdP more than of the floor: it stands open longer.
- */
+/** Ten seconds after its last call workerd closes an object: not while the next round's requests are timed. */
 const PUT_AWAY_MS = 11_000;
 
 /** Rounds that do not count: V8 is done with the floor's few lines long before it is with the IdP. */
