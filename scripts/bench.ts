@@ -53,6 +53,8 @@ interface Round extends Sample {
 try {
   const subjects = (await createSubjects(servers)).filter(({ name }) => name.includes(values.only ?? ""));
   const measured = new Map<string, Round[]>(subjects.map(({ name }) => [name, []]));
+  const isWhole = values.only === undefined;
+  const signatures: Signatures[] = [];
   for (let round = 1 - WARM_UPS; round <= rounds; round++) {
     console.log(round < 1 ? "Warming up …" : `Round ${round} of ${rounds} …`);
     await setTimeout(PUT_AWAY_MS);
@@ -60,10 +62,10 @@ try {
       const sample = await measure(subject);
       if (round >= 1) measured.get(subject.name)?.push(sample);
     }
+    if (isWhole && round >= 1) signatures.push(await measureSignatures());
   }
   const endpoints = summarise(subjects, measured);
-  // The rest belongs to a whole run.
-  if (values.only === undefined) await report(endpoints, await measureChains(), await measureSignatures());
+  if (isWhole) await report(endpoints, await measureChains(), comparePeer(measured, signatures));
 } finally {
   await servers.stop();
 }
@@ -78,8 +80,14 @@ async function measure({ server, count, parallel, prepare }: Subject): Promise<R
   return { ...sample, cpu: ((cpu(server) - before) * 1000) / count };
 }
 
-/** Bare RS256-2048 signatures per second in each runtime: Node, the peer's, uses every processor for them. */
-async function measureSignatures(): Promise<{ readonly workerd: number; readonly node: number }> {
+/** Bare RS256-2048 signatures per second in each runtime. */
+interface Signatures {
+  readonly workerd: number;
+  /** the peer's runtime, on every processor */
+  readonly node: number;
+}
+
+async function measureSignatures(): Promise<Signatures> {
   const { privateKey } = idp.world.idp.keys;
   const text = new Uint8Array(1500);
   const inNode = (times: number) =>
@@ -88,15 +96,31 @@ async function measureSignatures(): Promise<{ readonly workerd: number; readonly
     );
   const inWorkerd = (times: number) => clients.floor.fetch(get(`/signatures/${times}`));
   const rate = async (sign: (times: number) => Promise<unknown>, times: number) => {
-    const rates: number[] = [];
-    for (let round = 0; round <= rounds; round++) {
-      const begun = performance.now();
-      await sign(times);
-      if (round > 0) rates.push((times * 1000) / (performance.now() - begun));
-    }
-    return spread(rates).median;
+    const begun = performance.now();
+    await sign(times);
+    return (times * 1000) / (performance.now() - begun);
   };
-  return { workerd: await rate(inWorkerd, 1500), node: await rate(inNode, 4000) };
+  return { workerd: await rate(inWorkerd, 1000), node: await rate(inNode, 3000) };
+}
+
+/** Tokens for codes, in shares of the signatures that the runtime could make in the same round. */
+function comparePeer(measured: ReadonlyMap<string, readonly Round[]>, signatures: readonly Signatures[]) {
+  const shares = (name: string, runtime: keyof Signatures) =>
+    (measured.get(name) ?? []).map(
+      ({ perSecond }, round) => perSecond / (signatures[round]?.[runtime] ?? Number.NaN),
+    );
+  const [own, peer] = [shares("token, code", "workerd"), shares("peer: token, code", "node")];
+  return {
+    signatures: {
+      workerd: spread(signatures.map(({ workerd }) => workerd)),
+      node: spread(signatures.map(({ node }) => node)),
+    },
+    perSignature: {
+      own: spread(own),
+      peer: spread(peer),
+      times: spread(own.map((share, round) => share / (peer[round] ?? Number.NaN))),
+    },
+  };
 }
 
 /** In multiples of one bare RSA-2048 verification: a chain of three certificates. */
@@ -168,20 +192,16 @@ function summarise(subjects: readonly Subject[], measured: ReadonlyMap<string, r
 async function report(
   endpoints: ReturnType<typeof summarise>,
   chains: Awaited<ReturnType<typeof measureChains>>,
-  signatures: Awaited<ReturnType<typeof measureSignatures>>,
+  peer: ReturnType<typeof comparePeer>,
 ): Promise<void> {
   const times = ({ median }: Spread) => median.toFixed(1);
   console.log(
     `A chain of three in bare RSA-2048 verifications (${times(chains.verifyMicroseconds)} µs each): never seen ${times(chains.unseen)}, seen ${times(chains.seen)}.`,
   );
-  const rateOf = (wanted: string) =>
-    endpoints.find(({ name }) => name === wanted)?.perSecond.median ?? Number.NaN;
-  const perSignature = {
-    own: rateOf("token, code") / signatures.workerd,
-    peer: rateOf("peer: token, code") / signatures.node,
-  };
+  const { signatures, perSignature } = peer;
+  const [own, others] = [perSignature.own, perSignature.peer].map(({ median }) => median.toFixed(2));
   console.log(
-    `Bare signatures per second: workerd ${Math.round(signatures.workerd)}, Node ${Math.round(signatures.node)}. Token, code, in shares of that: ${perSignature.own.toFixed(2)}, the peer ${perSignature.peer.toFixed(2)}.`,
+    `Bare signatures per second: workerd ${Math.round(signatures.workerd.median)}, Node ${Math.round(signatures.node.median)}. Token, code, in shares of that: ${own}, the peer ${others}; ${times(perSignature.times)} times the peer.`,
   );
   const conditions = {
     processors: cpus().length,
@@ -192,7 +212,7 @@ async function report(
     load: "one process beside the servers, connections kept alive",
   };
   const at = new Date().toISOString();
-  await keep("results.json", { at, conditions, endpoints, chains, signatures, perSignature });
+  await keep("results.json", { at, conditions, endpoints, chains, ...peer });
   const bars = endpoints.map(({ name, server, perSecond }) => ({ name, server, ...perSecond }));
   await writeFile(join(ROOT, "bench", "results.svg"), drawChart(bars));
 }
