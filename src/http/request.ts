@@ -7,6 +7,8 @@ import { type Parameters, parseParameters } from "../protocol/form.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
 export const MAX_BODY_BYTES = 64 * 1024;
+/** A token request is read in one piece. After that there is room for as much again as came: who sends nothing holds no more. */
+const FIRST_PIECE_BYTES = 8 * 1024;
 
 export async function readForm(request: Request): Promise<Result<Parameters>> {
   const type = mediaType(request);
@@ -26,20 +28,39 @@ export async function readBody(request: Request): Promise<Result<string>> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > MAX_BODY_BYTES) return refuse("content_too_large");
   if (request.body === null) return ok("");
-  // In one piece: a body that is longer than it may be, or than it says, fills the byte behind.
   const most = Number.isInteger(declared) && declared >= 0 ? declared : MAX_BODY_BYTES;
   const reader = request.body.getReader({ mode: "byob" });
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   try {
-    const { value = new Uint8Array() } = await reader.readAtLeast(most + 1, new Uint8Array(most + 1));
-    if (value.length > most) {
-      await reader.cancel();
-      return refuse("content_too_large");
+    for (;;) {
+      // A body that is longer than it may be, or than it says, fills the byte behind.
+      const room = Math.min(most + 1 - length, Math.max(FIRST_PIECE_BYTES, length));
+      const { value = new Uint8Array() } = await reader.readAtLeast(room, new Uint8Array(room));
+      pieces.push(value);
+      length += value.length;
+      if (value.length < room) break;
+      if (length > most) {
+        await reader.cancel();
+        return refuse("content_too_large");
+      }
     }
-    const text = decodeUtf8(value);
-    return text === undefined ? refuse("form_malformed") : ok(text);
   } catch {
     return refuse("form_malformed"); // a body that broke off
   }
+  const [first = new Uint8Array()] = pieces;
+  const text = decodeUtf8(pieces.length === 1 ? first : concat(pieces, length));
+  return text === undefined ? refuse("form_malformed") : ok(text);
+}
+
+function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 /** RFC 6750 §2.1: header only. A token in the query is refused whatever else is there (wire document §8). */

@@ -48,9 +48,10 @@ export function entitlementOf(grant: GrantRecord): Entitlement {
   if (!authentication || !organisation || !code || !token)
     throw new Error("a token without a finished sign-in");
   const { scopes, nonce, redirectUri } = request;
+  const { humanId, authTime, level, amr, sessionId } = authentication;
   return {
-    ...{ party, scopes, nonce, redirectUri, organisation },
-    ...authentication,
+    ...{ party, scopes, nonce, redirectUri, organisation, humanId, authTime, level, amr },
+    ...(sessionId === undefined ? {} : { sessionId }),
     clientId: token.clientId,
     subject: code.subject,
     membership: grant.membership ?? organisation.id,

@@ -113,7 +113,10 @@ describe("readBody", () => {
     const body = new ReadableStream({
       type: "bytes",
       pull: (controller) => {
-        if (taken.chunks++ >= chunks) return controller.close();
+        if (taken.chunks++ >= chunks) {
+          controller.close();
+          return void controller.byobRequest?.respond(0); // or who waits for bytes waits on
+        }
         controller.enqueue(new Uint8Array(bytes).fill(0x61));
       },
       cancel: () => {
@@ -162,6 +165,43 @@ describe("readBody", () => {
     expect(reasonOf(await readBody(post(body, headers as Record<string, string>)))).toBe("content_too_large");
     expect(taken.cancelled).toBe(true);
     expect(taken.chunks).toBeLessThan(10);
+  });
+
+  test("longer than it says is too long, however short", async () => {
+    const headers = { "content-length": "5" };
+    expect(reasonOf(await readBody(post(stream(1, 10).body, headers)))).toBe("content_too_large");
+    expect(accepted(await readBody(post(stream(1, 5).body, headers)))).toBe("aaaaa");
+  });
+
+  test("one that breaks off is none, whatever came", async () => {
+    const pull = (controller: ReadableByteStreamController, taken: number) =>
+      taken === 0 ? controller.enqueue(new Uint8Array(5).fill(0x61)) : controller.error(new Error("gone"));
+    let taken = 0;
+    const body = new ReadableStream({
+      type: "bytes",
+      pull: (controller) => pull(controller, taken++),
+    });
+    expect(reasonOf(await readBody(post(body)))).toBe("form_malformed");
+  });
+
+  test.each([1, 8, 9, 16, 17, 40, 65])("%i times a thousand bytes", async (chunks) => {
+    expect(accepted(await readBody(post(stream(chunks, 1000).body)))).toBe("a".repeat(chunks * 1000));
+  });
+
+  test("room is made for what comes, not for what is announced", async () => {
+    const rooms: number[] = [];
+    const { readAtLeast } = ReadableStreamBYOBReader.prototype;
+    ReadableStreamBYOBReader.prototype.readAtLeast = function (this: ReadableStreamBYOBReader, least, view) {
+      rooms.push(view.byteLength);
+      return readAtLeast.call(this, least, view) as ReturnType<typeof this.readAtLeast<typeof view>>;
+    };
+    try {
+      await readBody(post(stream(40, 1000).body, { "content-length": "65536" }));
+      await readBody(post(stream(7, 1000).body, { "content-length": "7000" }));
+    } finally {
+      ReadableStreamBYOBReader.prototype.readAtLeast = readAtLeast;
+    }
+    expect(rooms).toEqual([8192, 8192, 16_384, 32_768, 7001]);
   });
 
   test("chunks come together in order", async () => {

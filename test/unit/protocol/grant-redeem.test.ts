@@ -105,7 +105,7 @@ describe("what a redeemed code is good for", () => {
     const grant = {
       ...redeemed,
       request: { ...issued.request, loginHint: "carol", idTokenHint: "a.b.c", acrValues: ["high"] },
-      authentication: { ...issued.authentication, sessionId },
+      authentication: { ...issued.authentication, sessionId, address: "192.0.2.1" }, // of another version
       proof: { humanId: "alice", factors: ["password"], at: NOW - 5 },
     } as unknown as GrantRecord;
     expect(entitlementOf(grant)).toEqual({
