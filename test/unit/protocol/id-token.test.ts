@@ -1,7 +1,7 @@
 /** The id_token's claims (OIDC Core §2): exactly which, and from where. */
 import { expect, test } from "vitest";
 import { buildIdToken } from "../../../src/protocol/id-token.ts";
-import type { Entitlement } from "../../../src/protocol/redemption.ts";
+import { type Entitlement, entitlementOf } from "../../../src/protocol/redemption.ts";
 
 const entitlement: Entitlement = {
   party: { id: "did:ishare:EU.NL.NTRNL-10000020", name: "First Service" },
@@ -36,10 +36,26 @@ test("aud is the identifier that the SP redeemed the code with, one string", () 
   expect(buildIdToken(entitlement).aud).toBe(entitlement.clientId);
 });
 
-test("acr is the level reached", () => {
-  expect(buildIdToken({ ...entitlement, level: "substantial" }).acr).toBe(
-    "urn:http://eidas.europa.eu/LoA/NotNotified/substantial",
-  );
+test("acr is the level reached, not the one asked for", () => {
+  const { party, organisation, ...reached } = entitlement;
+  const asked = entitlementOf({
+    request: {
+      ...{
+        clientId: party.id,
+        scopes: reached.scopes,
+        redirectUri: reached.redirectUri,
+        nonce: reached.nonce,
+      },
+      ...{ state: "state-1", acrValues: ["high"], prompt: [], languages: [], responseMode: "query" },
+    },
+    ...{ party, organisation, expiresAt: 1_800_000_600 },
+    authentication: {
+      ...{ humanId: reached.humanId, authTime: reached.authTime, level: "substantial", amr: ["pwd"] },
+    },
+    code: { hash: "code", expiresAt: 1_800_000_060, subject: reached.subject, redeemed: true },
+    token: { hash: "token", expiresAt: 1_800_003_600, clientId: reached.clientId, revoked: false },
+  });
+  expect(buildIdToken(asked).acr).toBe("urn:http://eidas.europa.eu/LoA/NotNotified/substantial");
 });
 
 test("our own ids of the human and of the session stay with us", () => {
