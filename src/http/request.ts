@@ -2,7 +2,7 @@
  * Reading requests: sizes, content types, parameters, bearer tokens, and where a form came from. Owns what is refused
  * before anything is parsed; meaning is the endpoint's.
  */
-import { decodeUtf8 } from "../protocol/encoding.ts";
+import { concat, decodeUtf8 } from "../protocol/encoding.ts";
 import { type Parameters, parseParameters } from "../protocol/form.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 
@@ -48,19 +48,9 @@ export async function readBody(request: Request): Promise<Result<string>> {
   } catch {
     return refuse("form_malformed"); // a body that broke off
   }
-  const [first = new Uint8Array()] = pieces;
-  const text = decodeUtf8(pieces.length === 1 ? first : concat(pieces, length));
+  const [first = new Uint8Array(), ...others] = pieces;
+  const text = decodeUtf8(others.length === 0 ? first : concat(pieces));
   return text === undefined ? refuse("form_malformed") : ok(text);
-}
-
-function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /** RFC 6750 §2.1: header only. A token in the query is refused whatever else is there (wire document §8). */

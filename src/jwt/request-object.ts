@@ -3,7 +3,7 @@
  * certificates' keys. Owns decryption and nothing after it: what comes out is a compact JWS, still unproven. The private
  * key only unwraps the key of the content (RFC 7516 §5.2), so it may live elsewhere, and the content stays here.
  */
-import { decodeBase64url, decodeUtf8, encodeUtf8 } from "../protocol/encoding.ts";
+import { concat, decodeBase64url, decodeUtf8, encodeUtf8 } from "../protocol/encoding.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { ok, type Result, refuse } from "../protocol/result.ts";
 import { KEY_MANAGEMENT, type KeyManagement, type PrivateKey, SignerUnavailable } from "./private-key.ts";
@@ -80,12 +80,9 @@ async function decrypt(
   { header, iv, ciphertext, tag }: Encrypted,
 ): Promise<Bytes | undefined> {
   const key = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, ["decrypt"]);
-  const sealed = new Uint8Array(ciphertext.length + tag.length);
-  sealed.set(ciphertext);
-  sealed.set(tag, ciphertext.length);
   const algorithm = { name: "AES-GCM", iv, additionalData: encodeUtf8(header), tagLength: TAG_BYTES * 8 };
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed));
+    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, concat([ciphertext, tag])));
   } catch {
     return undefined; // the tag does not fit
   }

@@ -1,5 +1,5 @@
 /**
- * Strict text encodings: base64, base64url, hex, UTF-8. Owns the rule that one value has one spelling:
+ * Bytes put together, and strict text encodings: base64, base64url, hex, UTF-8. Owns the rule that one value has one spelling:
  * padding, white space, foreign letters and stray trailing bits are refused (RFC 7515 §2, RFC 4648 §3.5),
  * so that a token can't be altered without its signature noticing.
  */
@@ -99,3 +99,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 
 export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> =>
   encoder.encode(text) as Uint8Array<ArrayBuffer>;
+
+/** One behind the other. A list, and no arguments: a peer may send any number of chunks. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -2,6 +2,7 @@
  * One call to somebody else's machine. Owns what holds for all of them: two seconds, one MiB, no redirect followed. Whom to
  * call and what the answer is worth is for the callers.
  */
+import { concat } from "../protocol/encoding.ts";
 
 export const TIMEOUT_MS = 2000;
 export const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -43,11 +44,5 @@ async function readCapped(response: Response, most: number): Promise<Uint8Array<
     }
     chunks.push(value);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return body;
+  return concat(chunks);
 }

@@ -5,6 +5,7 @@
  */
 import { sha256Hex } from "../protocol/digest.ts";
 import {
+  concat,
   decodeBase64url,
   decodeHex,
   decodeUtf8,
@@ -54,13 +55,13 @@ export function createHandles(key: CryptoKey, others: readonly CryptoKey[] = [])
     content: Uint8Array,
     by: CryptoKey,
   ): Promise<Uint8Array> =>
-    new Uint8Array(await crypto.subtle.sign("HMAC", by, concat(encodeUtf8(`${kind}\0`), content)));
+    new Uint8Array(await crypto.subtle.sign("HMAC", by, concat([encodeUtf8(`${kind}\0`), content])));
   const macOf = async (kind: HandleKind, content: Uint8Array, by: CryptoKey): Promise<Uint8Array> =>
     (await fullMac(kind, content, by)).slice(0, MAC_BYTES);
   const disguise = async (text: string, by: CryptoKey): Promise<string> =>
     encodeHex(await fullMac("disguise", encodeUtf8(text), by));
   return {
-    seal: async (kind, content) => encodeBase64url(concat(await macOf(kind, content, key), content)),
+    seal: async (kind, content) => encodeBase64url(concat([await macOf(kind, content, key), content])),
     open: async (kind, handle) => {
       const bytes = handle.length > MAX_LENGTH ? undefined : decodeBase64url(handle);
       if (bytes === undefined || bytes.length <= MAC_BYTES) return undefined;
@@ -90,7 +91,7 @@ export async function sealGrantHandle(
   const idBytes = decodeHex(id);
   if (idBytes?.length !== ID_BYTES) throw new Error("a grant id is 64 hex digits");
   const secret = kind === "authzId" ? new Uint8Array() : crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  return { handle: await handles.seal(kind, concat(idBytes, secret)), secretHash: await sha256Hex(secret) };
+  return { handle: await handles.seal(kind, concat([idBytes, secret])), secretHash: await sha256Hex(secret) };
 }
 
 export async function openGrantHandle(
@@ -118,13 +119,6 @@ export async function openObject(
   const text = content && decodeUtf8(content);
   const value = text === undefined ? undefined : parseJson(text);
   return isJsonObject(value) ? value : undefined;
-}
-
-function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(one.length + other.length);
-  all.set(one);
-  all.set(other, one.length);
-  return all;
 }
 
 function sameInConstantTime(one: Uint8Array, other: Uint8Array): boolean {

@@ -5,6 +5,7 @@
  *
  * `readElements` answers undefined; everything else throws `Malformed`, which the parsers turn into a refusal.
  */
+import { concat } from "../protocol/encoding.ts";
 
 export interface Element {
   readonly tag: number;
@@ -181,12 +182,5 @@ export function writeElement(tag: number, ...content: readonly Uint8Array[]): By
   const digits: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
   const header = [tag, ...(length < 0x80 ? [length] : [0x80 + digits.length, ...digits])];
-  const element = new Uint8Array(header.length + length);
-  element.set(header);
-  let at = header.length;
-  for (const part of content) {
-    element.set(part, at);
-    at += part.length;
-  }
-  return element;
+  return concat([Uint8Array.from(header), ...content]);
 }

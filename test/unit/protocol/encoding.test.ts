@@ -1,6 +1,7 @@
 /** Strict base64, base64url, hex, fingerprints and UTF-8: one value has one spelling. */
 import { describe, expect, test } from "vitest";
 import {
+  concat,
   decodeBase64,
   decodeBase64url,
   decodeHex,
@@ -166,4 +167,10 @@ test("of all endings, those alone that the encoder writes", () => {
       expect(decodeBase64(`A${second}${first}=`)?.length).toBe(isTwo ? 2 : undefined);
       expect(decodeBase64url(url(`A${second}${first}`))?.length).toBe(isTwo ? 2 : undefined);
     }
+});
+
+test("bytes one behind the other, any number of them", () => {
+  expect(concat([])).toEqual(bytes());
+  expect(concat([bytes(1, 2), bytes(), bytes(3)])).toEqual(bytes(1, 2, 3));
+  expect(concat(Array.from({ length: 500_000 }, () => bytes(7)))).toHaveLength(500_000);
 });

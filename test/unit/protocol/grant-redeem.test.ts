@@ -129,11 +129,6 @@ describe("what a redeemed code is good for", () => {
     const { membership, organisation } = entitlementOf({ ...redeemed, membership: "EU.EORI.NL000000030" });
     expect([membership, organisation.id]).toEqual(["EU.EORI.NL000000030", "NTRNL-10000030"]);
   });
-
-  test.each(["authentication", "organisation", "code", "token"] as const)("nothing before %s", (member) => {
-    const { [member]: _, ...rest } = redeemed;
-    expect(() => entitlementOf(rest)).toThrow("without a finished sign-in");
-  });
 });
 
 describe("PKCE", () => {

@@ -1,26 +1,41 @@
 /** The id_token's claims (OIDC Core §2): exactly which, and from where. */
 import { expect, test } from "vitest";
+import type { GrantRecord } from "../../../src/protocol/grant.ts";
 import { buildIdToken } from "../../../src/protocol/id-token.ts";
-import { type Entitlement, entitlementOf } from "../../../src/protocol/redemption.ts";
+import { entitlementOf } from "../../../src/protocol/redemption.ts";
 
-const entitlement: Entitlement = {
+const grant: GrantRecord = {
+  request: {
+    clientId: "did:ishare:EU.NL.NTRNL-10000020",
+    scopes: ["openid", "iSHARE", "email"],
+    redirectUri: "https://sp.example/cb",
+    state: "state-1",
+    nonce: "nonce-1",
+    acrValues: ["high", "low"],
+    prompt: [],
+    languages: [],
+    responseMode: "query",
+  },
   party: { id: "did:ishare:EU.NL.NTRNL-10000020", name: "First Service" },
-  clientId: "EU.EORI.NL000000020",
-  scopes: ["openid", "iSHARE", "email"],
-  nonce: "nonce-1",
-  redirectUri: "https://sp.example/cb",
-  humanId: "human-1",
-  subject: "pseudonym-1",
-  authTime: 1_800_000_000,
-  level: "low",
-  amr: ["pwd"],
-  sessionId: "session-1",
+  expiresAt: 1_800_000_600,
+  authentication: {
+    humanId: "human-1",
+    authTime: 1_800_000_000,
+    level: "low",
+    amr: ["pwd"],
+    sessionId: "session-1",
+  },
   organisation: { id: "NTRNL-10000030", name: "Acme" },
-  membership: "NTRNL-10000030",
+  consented: true,
+  finished: true,
+  code: { hash: "code", expiresAt: 1_800_000_060, subject: "pseudonym-1", redeemed: true },
+  token: { hash: "token", expiresAt: 1_800_003_600, clientId: "EU.EORI.NL000000020", revoked: false },
 };
 
+const claimsOf = (it: GrantRecord) => buildIdToken(entitlementOf(it));
+
 test("says who signed in, how, when, for whom, to whom; and no more", () => {
-  expect(buildIdToken(entitlement)).toEqual({
+  expect(claimsOf(grant)).toEqual({
     sub: "pseudonym-1",
     aud: "EU.EORI.NL000000020",
     azp: "EU.EORI.NL000000020",
@@ -33,31 +48,25 @@ test("says who signed in, how, when, for whom, to whom; and no more", () => {
 });
 
 test("aud is the identifier that the SP redeemed the code with, one string", () => {
-  expect(buildIdToken(entitlement).aud).toBe(entitlement.clientId);
+  expect(claimsOf(grant).aud).toBe(grant.token?.clientId);
 });
 
 test("acr is the level reached, not the one asked for", () => {
-  const { party, organisation, ...reached } = entitlement;
-  const asked = entitlementOf({
-    request: {
-      ...{
-        clientId: party.id,
-        scopes: reached.scopes,
-        redirectUri: reached.redirectUri,
-        nonce: reached.nonce,
-      },
-      ...{ state: "state-1", acrValues: ["high"], prompt: [], languages: [], responseMode: "query" },
-    },
-    ...{ party, organisation, expiresAt: 1_800_000_600 },
-    authentication: {
-      ...{ humanId: reached.humanId, authTime: reached.authTime, level: "substantial", amr: ["pwd"] },
-    },
-    code: { hash: "code", expiresAt: 1_800_000_060, subject: reached.subject, redeemed: true },
-    token: { hash: "token", expiresAt: 1_800_003_600, clientId: reached.clientId, revoked: false },
-  });
-  expect(buildIdToken(asked).acr).toBe("urn:http://eidas.europa.eu/LoA/NotNotified/substantial");
+  const reached = {
+    ...grant,
+    authentication: { ...grant.authentication, level: "substantial" },
+  } as GrantRecord;
+  expect(claimsOf(reached).acr).toBe("urn:http://eidas.europa.eu/LoA/NotNotified/substantial");
 });
 
 test("our own ids of the human and of the session stay with us", () => {
-  expect(JSON.stringify(buildIdToken(entitlement))).not.toMatch(/human-1|session-1/);
+  expect(JSON.stringify(claimsOf(grant))).not.toMatch(/human-1|session-1/);
 });
+
+test.each(["authentication", "organisation", "code", "token"] as const)(
+  "there is none before %s",
+  (member) => {
+    const { [member]: _, ...rest } = grant;
+    expect(() => claimsOf(rest)).toThrow("without a finished sign-in");
+  },
+);
